@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests of floor mcub.
+#
+# smp_add_unit_test(test_NAME SOURCES test_NAME.c LIBS mcub_core)
