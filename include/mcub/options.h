@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Compile-time options of the mcub floor. Define them on the command line,
+ * or in the file that MCUB_OPTIONS_FILE names.
+ */
+#ifndef MCUB_OPTIONS_H
+#define MCUB_OPTIONS_H
+
+#ifdef MCUB_OPTIONS_FILE
+#include MCUB_OPTIONS_FILE
+#endif
+
+/* Image pairs one board may have; 1..8; costs 12 bytes each in mcub_boot. */
+#ifndef MCUB_IMAGES_MAX
+#define MCUB_IMAGES_MAX 4
+#endif
+
+/* Largest write block of any flash; 8..32, a power of two; on the stack. */
+#ifndef MCUB_WRITE_SIZE_MAX
+#define MCUB_WRITE_SIZE_MAX 32
+#endif
+
+#endif
