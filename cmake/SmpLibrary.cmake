@@ -58,6 +58,9 @@ include(CMakePackageConfigHelpers)
 write_basic_package_version_file(
     ${PROJECT_BINARY_DIR}/smpConfigVersion.cmake
     COMPATIBILITY SameMinorVersion)
+# From where the .pc file lies: the prefix may be chosen as late as at install.
+file(RELATIVE_PATH smp_pc_prefix
+    ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/smp.pc.in
     ${PROJECT_BINARY_DIR}/smp.pc @ONLY)
 set(smp_public smp mcub dfu)
