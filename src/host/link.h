@@ -79,7 +79,7 @@ typedef struct host_link *host_link_factory(const struct host_uri *uri,
 struct host_link_params {
     size_t mtu; /**< largest message before the device told its own; 0 = default
                      of the transport, or `mtu=` of the URI */
-    /** For `sim:`; vdev stands above host: pass vdev_link_create. */
+    /** For `sim:`: vdev stands above host, so cli brings cli_sim_create. */
     host_link_factory *sim;
 };
 

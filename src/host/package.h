@@ -87,7 +87,7 @@ void host_package_close(struct host_package *pkg);
 int host_package_select(struct host_package *pkg, uint8_t image,
         struct host_error *err);
 
-/** Which hash a new image gets. */
+/** What a new image shall be. */
 struct host_image_spec {
     const char *payload_path; /**< NULL: generated */
     uint32_t payload_size;    /**< generated: bytes, at least 8 */
