@@ -79,6 +79,95 @@ struct dfu_upload_status {
     enum dfu_limit limit;
 };
 
+/** One chunk in flight; private. */
+struct dfu_upload_flight {
+    uint32_t off;
+    uint32_t len; /**< data bytes */
+    uint16_t serial;
+    bool used;
+    bool stale;    /**< sent before a gap: only frees its place */
+    uint8_t sends; /**< window when it was sent */
+};
+
+/** The upload; the members are its own. */
+struct dfu_upload {
+    struct dfu_upload_config cfg;
+    struct smp_link link;
+    struct dfu_upload_flight flights[DFU_WINDOW_MAX];
+    struct smp_image_upload_req req; /**< body of the last request */
+    uint8_t state;                   /**< enum dfu_upload_state */
+    uint8_t code;                    /**< enum dfu_code */
+    uint8_t in_flight;
+    uint8_t window;
+    uint8_t window_cap; /**< never above: buffers, link, failed value */
+    uint8_t align;
+    uint8_t clean;    /**< answers without trouble, for probing */
+    uint8_t stalls;   /**< answers without progress in a row */
+    uint8_t restarts; /**< off 0 after progress */
+    uint8_t silences; /**< time-outs in a row */
+    uint8_t busies;   /**< rc 10 in a row */
+    bool probing;
+    bool no_sha;    /**< did not fit */
+    bool restart;   /**< after the drain: first chunk again */
+    bool tail_sent; /**< the last chunk was sent since the start */
+    bool started;
+    bool waiting; /**< rc 10: next request not before due_ms */
+    bool match_told;
+    bool matched;
+    bool maybe_done;
+    uint16_t serial;
+    uint16_t gaps;
+    uint16_t timeouts;
+    int result;
+    uint32_t off;      /**< confirmed by the device */
+    uint32_t next_off; /**< first byte not in flight */
+    uint32_t resumed_at;
+    uint32_t sent_bytes;
+    uint32_t chunk;   /**< data bytes of a full chunk */
+    uint32_t message; /**< bytes of a full message */
+    uint32_t due_ms;
+    uint32_t started_ms;
+    uint32_t ended_ms;
+    uint32_t rtt_ms;     /**< smoothed * 8 */
+    uint32_t rtt_one_ms; /**< smallest seen, for judging */
+    uint32_t slow_ms;    /**< sum of round trips above 3 * smallest */
+    uint32_t sum_ms;     /**< sum of all round trips */
+    uint32_t answers;
+    struct smp_refusal refusal;
+};
+
+/**
+ * Make an upload; it starts with the first link(up).
+ *
+ * @param cfg  copied; image and chunk stay the caller's until it is done
+ */
+void dfu_upload_init(struct dfu_upload *u, const struct dfu_upload_config *cfg);
+/**
+ * As smp_procedure.next. The data lie in cfg->chunk: the request must be
+ * encoded before the next call. tries is 1: repeating is the upload's duty.
+ */
+int dfu_upload_next(struct dfu_upload *u, uint32_t now_ms,
+        struct smp_request *req);
+void dfu_upload_answer(struct dfu_upload *u, uint32_t now_ms,
+        const struct smp_answer *answer);
+/**
+ * Up with a new epoch: from off 0 with sha, so that the device resumes. Down:
+ * nothing is sent until it is up again.
+ */
+void dfu_upload_link(struct dfu_upload *u, uint32_t now_ms,
+        const struct smp_link *link);
+uint32_t dfu_upload_wait_ms(const struct dfu_upload *u, uint32_t now_ms);
+bool dfu_upload_done(const struct dfu_upload *u);
+/** Stop; DFU_INTERRUPTED. The session stays resumable in the device. */
+void dfu_upload_cancel(struct dfu_upload *u, uint32_t now_ms);
+/** Copy progress and result. */
+void dfu_upload_status(const struct dfu_upload *u,
+        struct dfu_upload_status *status);
+/** "window", "chunk", …; "unknown" for other numbers. */
+const char *dfu_limit_to_str(enum dfu_limit limit);
+
+extern const struct smp_procedure dfu_upload_procedure;
+
 #ifdef __cplusplus
 }
 #endif
