@@ -25,7 +25,7 @@ enum smp_version {
     SMP_V2 = 1,
 };
 
-/** Management group ids. Source: smp.md of zephyr smp_protocol.rst. */
+/** Management group ids. Source: zephyr smp_protocol.rst, mgmt_defines.h. */
 enum smp_group_id {
     SMP_GROUP_OS = 0,
     SMP_GROUP_IMAGE = 1,

@@ -17,15 +17,17 @@
 #include <stdbool.h>
 
 #include "smp/err.h"
+#include "smp/options.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** Deepest nesting that we accept, the outer map included. */
-#define SMP_CBOR_DEPTH 8u
-
-/** Wire types; a row holds a mask of those it accepts, the first is sent. */
+/**
+ * Wire types. A row holds a mask of those it accepts; INT accepts UINT too.
+ * One that accepts several sends the first of TEXT, BYTES, container, BOOL,
+ * INT, UINT.
+ */
 enum smp_type {
     SMP_TYPE_UINT = 1 << 0,
     SMP_TYPE_INT = 1 << 1, /**< negative or positive */
@@ -34,7 +36,8 @@ enum smp_type {
     SMP_TYPE_BYTES = 1 << 4,
     SMP_TYPE_MAP = 1 << 5,
     SMP_TYPE_ARRAY = 1 << 6,
-    SMP_TYPE_OTHER = 1 << 7, /**< float, null, undefined: only skipped */
+    /** float, null, tagged value, number below -2^63: only skipped */
+    SMP_TYPE_OTHER = 1 << 7,
 };
 
 enum smp_field_flag {
@@ -64,6 +67,28 @@ struct smp_map {
     uint16_t size;                  /**< sizeof the struct */
 };
 
+/**
+ * One row: where the member of struct tag is and how large, then the rest.
+ *
+ * Example: SMP_FIELD(smp_image_upload_rsp, off, "off", SMP_TYPE_UINT, 0, 0,
+ * NULL).
+ */
+#define SMP_FIELD(tag, member, key_, types_, flags_, max_, sub_)               \
+    {                                                                          \
+        .key = (key_), .types = (uint8_t)(types_), .flags = (uint8_t)(flags_), \
+        .size = (uint8_t)sizeof(((struct tag *)0)->member),                    \
+        .offset = (uint16_t)offsetof(struct tag, member), .max = (max_),       \
+        .sub = (sub_)                                                          \
+    }
+
+/** The table of struct tag over the rows of an array. */
+#define SMP_MAP(tag, rows)                                    \
+    {                                                         \
+        .name = #tag, .fields = (rows),                       \
+        .count = (uint8_t)(sizeof(rows) / sizeof((rows)[0])), \
+        .size = (uint16_t)sizeof(struct tag)                  \
+    }
+
 /** A container inside a message: not decoded yet, walked by smp_iter. */
 struct smp_view {
     struct smp_bytes cbor; /**< the whole item, its head included */
@@ -74,7 +99,7 @@ struct smp_item {
     struct smp_bytes key;  /**< text key in maps; empty in arrays */
     uint8_t type;          /**< one of enum smp_type */
     uint64_t number;       /**< UINT; BOOL as 0/1 */
-    int64_t integer;       /**< INT and UINT where it fits */
+    int64_t integer;       /**< INT and UINT; INT64_MAX when it is larger */
     struct smp_bytes data; /**< TEXT and BYTES */
     struct smp_view view;  /**< MAP and ARRAY; for others the raw item */
 };
@@ -82,7 +107,7 @@ struct smp_item {
 /** A walk over one container, no capacity limit. */
 struct smp_iter {
     struct smp_bytes rest;
-    uint64_t left; /**< items left of a definite container */
+    size_t left; /**< pairs or elements left of a definite container */
     bool indefinite;
     bool is_map;
     int err; /**< sticky */
@@ -114,16 +139,22 @@ int smp_cbor_check(struct smp_bytes cbor);
  *         is no map, or a key that is no text), SMP_E_TYPE, SMP_E_RANGE,
  *         SMP_E_DUPLICATE, SMP_E_MISSING
  */
+SMP_MUST_CHECK
 int smp_map_decode(const struct smp_map *map, struct smp_bytes cbor,
         void *body);
 
-/** Start a walk; a view that is no container yields no item. */
+/**
+ * Start a walk; a view that is no container yields no item.
+ *
+ * The view may also be made by hand, from bytes that nobody has checked.
+ */
 void smp_iter_init(struct smp_iter *it, struct smp_view view);
 
 /**
  * Take the next item.
  *
- * @return 1 with *item written, 0 at the end, or the walk's sticky error
+ * @return 1 with *item written, 0 at the end, or the walk's sticky error:
+ *         SMP_E_SHORT, SMP_E_CBOR (also a key that is no text)
  */
 int smp_iter_next(struct smp_iter *it, struct smp_item *item);
 
@@ -142,26 +173,57 @@ struct smp_encoder {
     int err;
 };
 
+/**
+ * Start an encoding.
+ *
+ * @param[out] e    the encoder
+ * @param      buf  caller's, until smp_encoder_finish(); NULL if cap is 0
+ * @param      cap  bytes in buf
+ * @param      form of containers
+ */
 void smp_encoder_init(struct smp_encoder *e, uint8_t *buf, size_t cap,
         enum smp_form form);
+
 /** Open a map of count pairs (only the definite form needs count). */
 void smp_put_map(struct smp_encoder *e, size_t count);
+
 /** Open an array of count elements (only the definite form needs count). */
 void smp_put_array(struct smp_encoder *e, size_t count);
+
 /** Close what was opened last (writes the break of the indefinite form). */
 void smp_put_end(struct smp_encoder *e);
+
+/** Write a text key. */
 void smp_put_key(struct smp_encoder *e, const char *key);
+
+/** Write a number in its shortest form. */
 void smp_put_uint(struct smp_encoder *e, uint64_t value);
+
+/** Write a number in its shortest form; a positive one is unsigned. */
 void smp_put_int(struct smp_encoder *e, int64_t value);
+
 void smp_put_bool(struct smp_encoder *e, bool value);
+
+/** Write a text string; whether it is UTF-8 is the caller's question. */
 void smp_put_text(struct smp_encoder *e, struct smp_bytes text);
+
+/** Write a NUL-terminated text. */
 void smp_put_str(struct smp_encoder *e, const char *text);
+
 void smp_put_bytes(struct smp_encoder *e, struct smp_bytes bytes);
+
 /** Copy one well-formed item as it is. */
 void smp_put_raw(struct smp_encoder *e, struct smp_bytes cbor);
-/** Write the rows whose `has` bit is set into the map that is open. */
+
+/**
+ * Write the rows whose `has` bit is set into the map that is open.
+ *
+ * Containers are copied from their view as they are; an empty view is an
+ * empty container. A row above its bound makes the encoding SMP_E_RANGE.
+ */
 void smp_put_fields(struct smp_encoder *e, const struct smp_map *map,
         const void *body);
+
 /** Open a map, write its rows, close it. */
 void smp_put_struct(struct smp_encoder *e, const struct smp_map *map,
         const void *body);
@@ -171,7 +233,11 @@ void smp_put_struct(struct smp_encoder *e, const struct smp_map *map,
  *
  * @return bytes written, or SMP_E_SPACE, SMP_E_RANGE (a row above its bound)
  */
+SMP_MUST_CHECK
 int smp_encoder_finish(const struct smp_encoder *e);
+
+/** Rows whose `has` bit is set: pairs of smp_put_fields(). */
+size_t smp_struct_count(const struct smp_map *map, const void *body);
 
 /** Bytes of smp_put_struct() in definite form, without writing them. */
 size_t smp_struct_size(const struct smp_map *map, const void *body);

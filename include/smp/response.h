@@ -42,9 +42,11 @@ struct smp_refusal {
  * @param[out] refusal  written when SMP_E_REMOTE is returned
  *
  * @return 0 no refusal, SMP_E_REMOTE refused, or
- *         SMP_E_SHORT, SMP_E_CBOR, SMP_E_TYPE, SMP_E_DUPLICATE, SMP_E_RANGE
+ *         SMP_E_SHORT, SMP_E_CBOR, SMP_E_TYPE, SMP_E_DUPLICATE,
+ *         SMP_E_RANGE, SMP_E_MISSING (`err` or `ret` without group or rc):
  *         an answer that cannot be read
  */
+SMP_MUST_CHECK
 int smp_response_check(const struct smp_header *hdr, struct smp_bytes body,
         struct smp_refusal *refusal);
 
