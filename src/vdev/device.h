@@ -16,10 +16,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcub/ops.h"
+
 #include "vdev/config.h"
 
-/** What the world is told; each may be NULL. Never re-enter the device. */
+/**
+ * What the world brings and is told; console and note may be NULL. Never
+ * re-enter the device.
+ */
 struct vdev_ops {
+    /** Hashes for bootloader and server: &host_hash_ops. Required. */
+    const struct mcub_hash_ops *hash;
+    void *hash_ctx; /**< its context (struct host_hash), not ctx */
     /** Bytes of the device's console, lines ending in LF. */
     void (*console)(void *ctx, const char *text, size_t len);
     /** One line about the simulation: faults, drops, flash misuse; no LF. */
@@ -90,7 +98,7 @@ struct vdev_device;
  * application says otherwise. A flash file that exists is used as it is.
  *
  * @param[in]  cfg     copied
- * @param[in]  ops     must outlive the device; may be NULL
+ * @param[in]  ops     must outlive the device, as must hash_ctx
  * @param      now_us  the caller's clock
  * @param[out] err     VDEV_ERR_SIZE bytes, written on failure
  *

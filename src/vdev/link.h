@@ -57,7 +57,8 @@ enum vdev_link_dir {
 /** One PDU on its way: a piece of a message owned by the device. */
 struct vdev_link_pdu {
     uint32_t message; /**< caller's number of the message */
-    uint32_t off;     /**< bytes of the message before this PDU */
+    uint64_t queued_us;
+    uint32_t off; /**< bytes of the message before this PDU */
     uint32_t len;
     bool last;
 };
@@ -77,7 +78,8 @@ struct vdev_link {
     uint64_t origin_us; /**< the first event */
     uint64_t event_us;  /**< the last event that was opened */
     bool started;       /**< an event has been opened since reset */
-    bool open;          /**< late requests still belong to that event */
+    uint64_t late_us;   /**< requests queued up to here still belong to it */
+    bool late;          /**< the event has delivered answers */
     uint64_t rng;
 };
 
@@ -104,6 +106,14 @@ int vdev_link_queue(struct vdev_link *link, enum vdev_link_dir dir,
  */
 int vdev_link_next(struct vdev_link *link, uint64_t now_us,
         enum vdev_link_dir *dir, struct vdev_link_pdu *pdu, uint64_t *at_us);
+
+/**
+ * Tell that answers of the last event have reached the client only now.
+ *
+ * In real time a busy machine may see an event late; requests that these
+ * answers cause still belong to it.
+ */
+void vdev_link_seen(struct vdev_link *link, uint64_t now_us);
 
 /** Microseconds until vdev_link_next() may have one; UINT64_MAX = never. */
 uint64_t vdev_link_wait_us(const struct vdev_link *link, uint64_t now_us);
