@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the files of the image group share.
+ */
+#ifndef DFU_IMAGE_GROUP_PRIVATE_H
+#define DFU_IMAGE_GROUP_PRIVATE_H
+
+#include "dfu/image_group.h"
+
+/* Refuse with a result of struct dfu_image_policy; rsn may be NULL. */
+void dfu_image_refuse(struct smp_call *call, int code, const char *rsn);
+
+/* Handler of 1/1 write; ctx is the struct dfu_image_server. */
+void dfu_image_upload_run(void *ctx, struct smp_call *call);
+
+#endif
