@@ -5,7 +5,8 @@
  * Several requests may be in flight. A response belongs to a request when
  * group, sequence, command and op + 1 agree and the version is ignored; late
  * and duplicate answers are dropped and counted. Every message stays encoded
- * in its place until answered, so a retry sends the same bytes.
+ * in its place until answered, so a retry sends the same bytes. Every request
+ * that was taken ends in exactly one event, unless it is cancelled.
  *
  * Pump order: drain output, take events, feed input, tick.
  */
@@ -20,6 +21,15 @@ extern "C" {
 
 /** Most requests in flight of one client. */
 #define SMP_CLIENT_PLACES_MAX 32u
+
+/**
+ * Shortest time-out that is learned: a BLE link with long connection
+ * intervals and a busy flash must not see resends of what is on its way.
+ */
+#define SMP_CLIENT_TIMEOUT_MIN_MS 500u
+
+/** Longest time-out that is learned or backed off to. Source: RFC 6298, 2.5. */
+#define SMP_CLIENT_TIMEOUT_MAX_MS 60000u
 
 /** What crosses a door, for traces. */
 enum smp_trace_kind {
@@ -48,15 +58,17 @@ struct smp_client_place {
     uint32_t tag;
     uint32_t sent_ms;
     uint32_t due_ms;
-    uint32_t timeout_ms;
+    uint32_t timeout_ms; /**< of the last send; the owner's when fixed */
     uint16_t group;
     uint8_t op;
     uint8_t id;
     uint8_t seq;
     uint8_t state;
     uint8_t tries_left;
-    uint8_t sends;
-    bool fixed_timeout;
+    uint8_t sends;      /**< so far, sticks at 255 */
+    int8_t result;      /**< of a request that ended without answer */
+    bool fixed_timeout; /**< the owner's, not learned */
+    bool switched;      /**< sent again in the other version */
 };
 
 struct smp_client_config {
@@ -68,7 +80,7 @@ struct smp_client_config {
     uint8_t version;     /**< enum smp_version_mode */
     uint8_t first_seq;   /**< random start of the sequence */
     uint8_t tries;       /**< default tries per request, >= 1 */
-    uint32_t timeout_ms; /**< default until a round trip is known */
+    uint32_t timeout_ms; /**< per try until a round trip is known */
     const struct smp_trace_ops *trace; /**< NULL = none */
     void *trace_ctx;
 };
@@ -82,14 +94,13 @@ struct smp_client {
     uint8_t order[SMP_CLIENT_PLACES_MAX]; /**< places waiting to be sent */
     uint8_t order_count;
     int8_t sending;   /**< place handed out by output, or -1 */
-    int8_t answered;  /**< place whose event is being read, or -1 */
+    bool event_ready; /**< answer holds an event */
+    uint8_t backoff;  /**< doublings of the learned time-out */
     uint32_t srtt_ms; /**< smoothed round trip, 0 = unknown */
     uint32_t rttvar_ms;
-    uint32_t dropped;    /**< late, duplicate or foreign answers */
-    uint32_t timeouts;   /**< tries without answer */
-    struct smp_bytes rx; /**< response of the pending event */
+    uint32_t dropped;  /**< late, duplicate, foreign or broken messages */
+    uint32_t timeouts; /**< tries without answer */
     struct smp_answer answer;
-    bool event_ready;
 };
 
 /**
@@ -103,9 +114,14 @@ void smp_client_init(struct smp_client *c, const struct smp_client_config *cfg);
 /**
  * Take a request: encode it into a free place.
  *
+ * Nothing of *req is used after the call. A time-out of 0 is learned from
+ * earlier answers (RFC 6298) and doubles with every try; a given one is used
+ * for every try as it is.
+ *
+ * @param req  borrowed for this call
+ *
  * @return 0, or
- *         SMP_E_BUSY   every place is in flight, or a sequence number is
- *                      still open: drain and retry later
+ *         SMP_E_BUSY   every place is in flight: take events, retry later
  *         SMP_E_SPACE  the message is larger than buf_size
  *         SMP_E_RANGE  a row of the body is above its bound
  */
@@ -129,15 +145,28 @@ void smp_client_sent(struct smp_client *c, uint32_t now_ms);
 /**
  * Feed one whole SMP message from the link.
  *
+ * With SMP_VERSION_AUTO an answer whose version bits are 0 turns the client
+ * to v1, and `rc` 12 or 13 sends that request once more in the other version
+ * instead of ending it.
+ *
  * @param buf  borrowed until the next call of input, tick or reset: the
  *             event's body points into it
- * @return 0 (matched or dropped), SMP_E_BUSY: take the event first, or
- *         SMP_E_SHORT / SMP_E_PROTO: not a message, dropped and counted
+ * @return 0 (matched, or an answer nobody waits for: dropped and counted),
+ *         SMP_E_BUSY   take the event first; nothing was done
+ *         SMP_E_SHORT  not a whole message: dropped and counted
+ *         SMP_E_PROTO  a request, or no SMP at all: dropped and counted
+ *
+ * Source: zephyr smp_protocol.rst; era rules in docs/spec/smp.md.
  */
 int smp_client_input(struct smp_client *c, const uint8_t *buf, size_t len,
         uint32_t now_ms);
 
-/** 0 = tick now, UINT32_MAX = nothing armed. */
+/**
+ * Time until the client wants its doors called.
+ *
+ * @return 0 = now (a timer fired, an event or a message is there to take),
+ *         UINT32_MAX = nothing armed; else milliseconds
+ */
 uint32_t smp_client_wait_ms(const struct smp_client *c, uint32_t now_ms);
 
 /** Let timers fire: resend, or finish a request with SMP_E_TIMEOUT. */
@@ -154,7 +183,8 @@ bool smp_client_event(struct smp_client *c, struct smp_answer *answer);
 /**
  * The link is gone: every request in flight ends with SMP_E_LINK, delivered
  * through smp_client_event(); the round trip time is forgotten, the version is
- * asked anew.
+ * asked anew. An answer that was not taken yet ends the same way, because its
+ * bytes are gone.
  */
 void smp_client_reset(struct smp_client *c, uint32_t now_ms);
 

@@ -25,16 +25,29 @@ struct smp_os_ops {
     enum smp_rc (*reset)(void *ctx, bool force, uint32_t boot_mode);
     /**
      * Text of one format letter (s n r v b m p i o): static or owned by ctx;
-     * NULL = this letter is not supported.
+     * NULL = this letter is not supported. All of them joined with spaces
+     * have at most SMP_OS_INFO_MAX bytes.
      */
     const char *(*info)(void *ctx, char letter);
     /** Write 19 characters YYYY-MM-DDTHH:MM:SS; 0, or an enum smp_os_rc. */
     int (*datetime_get)(void *ctx, char text[20]);
-    /** Set from text (checked for form and ranges); 0 or an enum smp_os_rc. */
+    /**
+     * Set from YYYY-MM-DDTHH:MM:SS, ranges checked (day 1..31 in any month);
+     * 0 or an enum smp_os_rc.
+     */
     int (*datetime_set)(void *ctx, const char text[20]);
     /** Erase the settings partition; 0 or an enum smp_basic_rc. */
     int (*erase_storage)(void *ctx);
+    /**
+     * Answer a bootloader query beside "mode" ("active_b0_slot"): begin,
+     * write or refuse and return true; false = not known.
+     */
+    bool (*query)(void *ctx, struct smp_call *call, struct smp_bytes query);
 };
+
+/** Longest answer of OS info. Source: zephyr MCUMGR_GRP_OS_INFO_MAX_RESPONSE_SIZE
+ * (256 with its NUL). */
+#define SMP_OS_INFO_MAX 255u
 
 /** Which commands are built in. */
 enum smp_os_feature {
@@ -57,7 +70,14 @@ struct smp_os_server {
     bool no_downgrade;
 };
 
-/** Fill a group for a server; os must outlive it. */
+/**
+ * Fill the OS group for a server.
+ *
+ * Commands that features and ops leave out are marked absent: set those first.
+ *
+ * @param[out] group  caller's, must outlive the server
+ * @param      os     must outlive the group
+ */
 void smp_os_group_init(struct smp_server_group *group,
         struct smp_os_server *os);
 
