@@ -9,7 +9,7 @@ import re
 import sys
 import xml.etree.ElementTree
 
-CMOCKA = re.compile(r"\[  (PASSED|FAILED|SKIPPED) ?\] (\d+) test\(s\)")
+CMOCKA = re.compile(r"\[\s+(PASSED|FAILED|SKIPPED)\s+\] (\d+) test\(s\)")
 
 
 def count_case(case):
