@@ -24,42 +24,42 @@ extern "C" {
 
 /** What happens during a boot; a and b as said. */
 enum mcub_log_event {
-    MCUB_LOG_START,      /**< boot begins; a: mode */
-    MCUB_LOG_STATE,      /**< trailer read; a: slot, b: magic | swap_type << 8
+    MCUB_LOG_START,     /**< boot begins; a: mode */
+    MCUB_LOG_STATE,     /**< trailer read; a: slot, b: magic | swap_type << 8
                               | copy_done << 16 | image_ok << 24 */
-    MCUB_LOG_RESUME,     /**< interrupted swap found; a: type, b: records */
-    MCUB_LOG_SWAP_TYPE,  /**< decision; a: enum mcub_swap_type */
-    MCUB_LOG_GEOMETRY,   /**< slots cannot be swapped; a: enum mcub_geometry */
-    MCUB_LOG_NO_SPACE,   /**< too large to swap; a: needed, b: bytes there are */
-    MCUB_LOG_TOO_LARGE,  /**< image above the limit; a: total, b: limit */
-    MCUB_LOG_SLOT_INVALID, /**< image refused; a: slot, b: -enum mcub_err */
-    MCUB_LOG_SLOT_ERASED, /**< refused image removed; a: slot */
-    MCUB_LOG_WRONG_OFFSET, /**< swap-offset: header found in sector 0 */
-    MCUB_LOG_DOWNGRADE,  /**< older than what runs, removed */
-    MCUB_LOG_DEPENDENCY, /**< not met, nothing is updated; a: other image */
+    MCUB_LOG_RESUME,    /**< interrupted swap found; a: type, b: records */
+    MCUB_LOG_SWAP_TYPE, /**< decision; a: enum mcub_swap_type */
+    MCUB_LOG_GEOMETRY,  /**< slots cannot be swapped; a: enum mcub_geometry */
+    MCUB_LOG_NO_SPACE,  /**< too large to swap; a: needed, b: bytes there are */
+    MCUB_LOG_TOO_LARGE, /**< image above the limit; a: total, b: limit */
+    MCUB_LOG_SLOT_INVALID,   /**< image refused; a: slot, b: -enum mcub_err */
+    MCUB_LOG_SLOT_ERASED,    /**< refused image removed; a: slot */
+    MCUB_LOG_WRONG_OFFSET,   /**< swap-offset: header found in sector 0 */
+    MCUB_LOG_DOWNGRADE,      /**< older than what runs, removed */
+    MCUB_LOG_DEPENDENCY,     /**< not met: this image is not updated */
     MCUB_LOG_REVERT_DROPPED, /**< a later image is being updated still */
-    MCUB_LOG_SWAP_START, /**< a: type, b: bytes */
-    MCUB_LOG_COPY_START, /**< overwrite; b: bytes */
-    MCUB_LOG_DONE,       /**< update of this image complete; a: type */
-    MCUB_LOG_HOOK_FAILED, /**< network core refused; a: -enum mcub_err */
-    MCUB_LOG_NOT_BOOTABLE, /**< nothing to boot; a: -enum mcub_err */
-    MCUB_LOG_JUMP,       /**< a: offset of the image in flash, b: hdr_size */
+    MCUB_LOG_SWAP_START,     /**< a: type, b: bytes */
+    MCUB_LOG_COPY_START,     /**< overwrite; b: bytes */
+    MCUB_LOG_DONE,           /**< update of this image complete; a: type */
+    MCUB_LOG_HOOK_FAILED,    /**< network core refused; a: -enum mcub_err */
+    MCUB_LOG_NOT_BOOTABLE,   /**< nothing to boot; a: -enum mcub_err */
+    MCUB_LOG_JUMP, /**< a: offset of the image in flash, b: hdr_size */
 };
 
 /** Why slots cannot be swapped. */
 enum mcub_geometry {
     MCUB_GEOMETRY_OK = 0,
-    MCUB_GEOMETRY_SECTORS,    /**< sectors of different or mixed size */
-    MCUB_GEOMETRY_COUNTS,     /**< not a compatible amount of sectors */
-    MCUB_GEOMETRY_MANY,       /**< more sectors than status rows */
-    MCUB_GEOMETRY_TRAILER,    /**< the trailer does not fit */
+    MCUB_GEOMETRY_SECTORS, /**< sectors of different or mixed size */
+    MCUB_GEOMETRY_COUNTS,  /**< not a compatible amount of sectors */
+    MCUB_GEOMETRY_MANY,    /**< more sectors than status rows */
+    MCUB_GEOMETRY_TRAILER, /**< the trailer does not fit */
 };
 
 /** Hooks of a boot; each may be NULL. */
 struct mcub_boot_ops {
     /** Told of every event. */
-    void (*log)(void *ctx, enum mcub_log_event event, uint8_t image,
-            uint32_t a, uint32_t b);
+    void (*log)(void *ctx, enum mcub_log_event event, uint8_t image, uint32_t a,
+            uint32_t b);
     /**
      * An overwritten image is in place: hand it to the network core.
      * 0, MCUB_E_HOOK (secondary stays, next boot tries again), MCUB_E_POWER.
@@ -106,7 +106,8 @@ struct mcub_boot {
     uint32_t options; /**< enum mcub_boot_option */
 
     struct mcub_boot_result result[MCUB_IMAGES_MAX]; /**< written */
-    uint8_t booted_slot; /**< of image 0, written on success */
+    uint8_t booted_slot;           /**< of image 0, written on success */
+    uint8_t next[MCUB_IMAGES_MAX]; /**< private: swap types to perform */
 };
 
 /**

@@ -80,16 +80,16 @@ int mcub_flash_read(const struct mcub_flash *flash, uint32_t off, void *buf,
         size_t len);
 int mcub_flash_write(const struct mcub_flash *flash, uint32_t off,
         const void *buf, size_t len);
-int mcub_flash_erase(
-        const struct mcub_flash *flash, uint32_t off, uint32_t len);
+int mcub_flash_erase(const struct mcub_flash *flash, uint32_t off,
+        uint32_t len);
 
 /**
  * Tell whether a range holds nothing but the erased value.
  *
  * @return 1 erased, 0 not, or MCUB_E_ARG, MCUB_E_FLASH, MCUB_E_POWER
  */
-int mcub_flash_is_erased(
-        const struct mcub_flash *flash, uint32_t off, uint32_t len);
+int mcub_flash_is_erased(const struct mcub_flash *flash, uint32_t off,
+        uint32_t len);
 
 #ifdef __cplusplus
 }

@@ -98,8 +98,8 @@ struct mcub_image_header {
  *                          sizes that wrap 32 bits, contradictory flags
  * Source: mcuboot docs/design.md, "Image format"
  */
-int mcub_image_header_decode(
-        const uint8_t *buf, size_t len, struct mcub_image_header *hdr);
+int mcub_image_header_decode(const uint8_t *buf, size_t len,
+        struct mcub_image_header *hdr);
 
 /** Write a header: the inverse of mcub_image_header_decode(). */
 void mcub_image_header_encode(const struct mcub_image_header *hdr,
@@ -121,8 +121,8 @@ struct mcub_source {
  *
  * @return 0, MCUB_E_SHORT  the range ends behind the source, or read's error
  */
-int mcub_source_read(
-        const struct mcub_source *src, uint32_t off, void *buf, size_t len);
+int mcub_source_read(const struct mcub_source *src, uint32_t off, void *buf,
+        size_t len);
 
 /** An opened image; offsets are bytes from its start. Copy it freely. */
 struct mcub_image {
@@ -220,8 +220,8 @@ bool mcub_tlv_type_may_be_unprotected(uint16_t type);
  *         MCUB_E_TLV      two, or one of the wrong length
  *         any error of the source
  */
-int mcub_image_find_hash(
-        const struct mcub_image *image, struct mcub_hash *hash);
+int mcub_image_find_hash(const struct mcub_image *image,
+        struct mcub_hash *hash);
 
 /**
  * Compute the image hash and compare it with the stored one.
@@ -252,12 +252,12 @@ struct mcub_dependency {
  *
  * @return 0, or MCUB_E_TLV  len is not 12
  */
-int mcub_dependency_decode(
-        const uint8_t *buf, size_t len, struct mcub_dependency *dep);
+int mcub_dependency_decode(const uint8_t *buf, size_t len,
+        struct mcub_dependency *dep);
 
 /** Read the security counter. @return 0, MCUB_E_NOT_FOUND, MCUB_E_TLV, … */
-int mcub_image_security_counter(
-        const struct mcub_image *image, uint32_t *counter);
+int mcub_image_security_counter(const struct mcub_image *image,
+        uint32_t *counter);
 
 #ifdef __cplusplus
 }

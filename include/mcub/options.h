@@ -7,17 +7,17 @@
 #define MCUB_OPTIONS_H
 
 #ifdef MCUB_OPTIONS_FILE
-#include MCUB_OPTIONS_FILE
+#    include MCUB_OPTIONS_FILE
 #endif
 
 /* Image pairs one board may have; 1..8; costs 12 bytes each in mcub_boot. */
 #ifndef MCUB_IMAGES_MAX
-#define MCUB_IMAGES_MAX 4
+#    define MCUB_IMAGES_MAX 4
 #endif
 
 /* Largest write block of any flash; 8..32, a power of two; on the stack. */
 #ifndef MCUB_WRITE_SIZE_MAX
-#define MCUB_WRITE_SIZE_MAX 32
+#    define MCUB_WRITE_SIZE_MAX 32
 #endif
 
 #endif

@@ -60,18 +60,18 @@ struct mcub_board {
 int mcub_board_check(const struct mcub_board *board);
 
 /** The slot; NULL for a number the board does not have. */
-const struct mcub_slot *mcub_board_slot(
-        const struct mcub_board *board, uint8_t image, uint8_t slot);
+const struct mcub_slot *mcub_board_slot(const struct mcub_board *board,
+        uint8_t image, uint8_t slot);
 
 /** How this image is updated: the board's mode, or overwrite. */
-enum mcub_mode mcub_board_image_mode(
-        const struct mcub_board *board, uint8_t image);
+enum mcub_mode mcub_board_image_mode(const struct mcub_board *board,
+        uint8_t image);
 
 /**
  * Whether a slot can be read at all (false: primary of a network core).
  */
-bool mcub_slot_is_readable(
-        const struct mcub_board *board, uint8_t image, uint8_t slot);
+bool mcub_slot_is_readable(const struct mcub_board *board, uint8_t image,
+        uint8_t slot);
 
 /**
  * Locate the trailer of a slot.
@@ -86,22 +86,22 @@ int mcub_slot_trailer(const struct mcub_board *board, uint8_t image,
  *
  * @return 0, MCUB_E_ARG, MCUB_E_GEOMETRY, MCUB_E_FLASH, MCUB_E_POWER
  */
-int mcub_slot_state(const struct mcub_board *board, uint8_t image,
-        uint8_t slot, struct mcub_trailer_state *state);
+int mcub_slot_state(const struct mcub_board *board, uint8_t image, uint8_t slot,
+        struct mcub_trailer_state *state);
 
 /**
  * Decide afresh what the next boot does with an image, as the application
  * sees it. An unreadable primary is PANIC, an unreadable secondary NONE.
  */
-enum mcub_swap_type mcub_board_swap_type(
-        const struct mcub_board *board, uint8_t image);
+enum mcub_swap_type mcub_board_swap_type(const struct mcub_board *board,
+        uint8_t image);
 
 /**
  * Where an uploaded image must start in a slot: one sector in for the
  * secondary of swap-offset boards, else 0.
  */
-uint32_t mcub_slot_upload_offset(
-        const struct mcub_board *board, uint8_t image, uint8_t slot);
+uint32_t mcub_slot_upload_offset(const struct mcub_board *board, uint8_t image,
+        uint8_t slot);
 
 /**
  * Where the image of a slot is to be looked for now, in bytes from the slot
@@ -111,8 +111,8 @@ uint32_t mcub_slot_upload_offset(
  * Measured on Zephyr 4.4: after a confirm the old image, which still lies at
  * 0, is therefore no longer listed.
  */
-uint32_t mcub_slot_image_offset(
-        const struct mcub_board *board, uint8_t image, uint8_t slot);
+uint32_t mcub_slot_image_offset(const struct mcub_board *board, uint8_t image,
+        uint8_t slot);
 
 /** An image found in a slot. */
 struct mcub_slot_image {
@@ -128,8 +128,8 @@ struct mcub_slot_image {
  * @return 0, MCUB_E_ARG, MCUB_E_UNREADABLE, or the errors of
  *         mcub_image_open()
  */
-int mcub_slot_open(const struct mcub_board *board, uint8_t image,
-        uint8_t slot, struct mcub_slot_image *found);
+int mcub_slot_open(const struct mcub_board *board, uint8_t image, uint8_t slot,
+        struct mcub_slot_image *found);
 
 /**
  * Open the image in a slot wherever it is: at mcub_slot_image_offset(), or
@@ -160,20 +160,20 @@ int mcub_slot_read_info(const struct mcub_board *board, uint8_t image,
  *
  * @return 0, MCUB_E_ARG, MCUB_E_UNREADABLE, MCUB_E_FLASH, MCUB_E_POWER
  */
-int mcub_slot_read(const struct mcub_board *board, uint8_t image,
-        uint8_t slot, uint32_t off, void *buf, size_t len);
+int mcub_slot_read(const struct mcub_board *board, uint8_t image, uint8_t slot,
+        uint32_t off, void *buf, size_t len);
 
 /** Tell whether a whole slot is erased. @return 1, 0, or an error. */
-int mcub_slot_is_blank(
-        const struct mcub_board *board, uint8_t image, uint8_t slot);
+int mcub_slot_is_blank(const struct mcub_board *board, uint8_t image,
+        uint8_t slot);
 
 /**
  * Erase a whole slot, trailer first, so that no mark outlives its image.
  *
  * @return 0, MCUB_E_ARG, MCUB_E_FLASH, MCUB_E_POWER
  */
-int mcub_slot_erase(
-        const struct mcub_board *board, uint8_t image, uint8_t slot);
+int mcub_slot_erase(const struct mcub_board *board, uint8_t image,
+        uint8_t slot);
 
 /**
  * Make room for an image: erase the trailer sectors, then len bytes from the
@@ -219,8 +219,8 @@ int mcub_slot_writer_init(struct mcub_slot_writer *writer,
  * @return 0, MCUB_E_TOO_LARGE  more than announced, MCUB_E_FLASH,
  *         MCUB_E_POWER; after a flash error start again
  */
-int mcub_slot_writer_write(
-        struct mcub_slot_writer *writer, const void *data, size_t len);
+int mcub_slot_writer_write(struct mcub_slot_writer *writer, const void *data,
+        size_t len);
 
 /**
  * Write the last block, padded with the erased value.
@@ -239,8 +239,8 @@ int mcub_slot_writer_finish(struct mcub_slot_writer *writer);
  *         MCUB_E_BAD_TRAILER  erase the slot first
  *         MCUB_E_ARG, MCUB_E_GEOMETRY, MCUB_E_FLASH, MCUB_E_POWER
  */
-int mcub_slot_set_pending(
-        const struct mcub_board *board, uint8_t image, bool permanent);
+int mcub_slot_set_pending(const struct mcub_board *board, uint8_t image,
+        bool permanent);
 
 /**
  * Confirm the running image.

@@ -64,7 +64,7 @@ struct mcub_trailer_params {
     uint32_t max_align;   /**< 8, 16 or 32 */
     uint32_t max_sectors; /**< status rows */
     enum mcub_mode mode;
-    uint32_t enc_size;    /**< bytes per stored key, or per saved key TLV; 0 */
+    uint32_t enc_size; /**< bytes per stored key, or per saved key TLV; 0 */
 };
 
 /** Field offsets in bytes from slot start; 0 for a field that is not there. */
@@ -77,10 +77,10 @@ struct mcub_trailer_layout {
     uint32_t swap_size;
     uint32_t enc_key0;
     uint32_t enc_key1;
-    uint32_t status;      /**< = slot size - size */
-    uint32_t status_size; /**< bytes of all rows */
-    uint32_t info_size;   /**< bytes above the rows */
-    uint32_t size;        /**< the whole trailer */
+    uint32_t status;       /**< = slot size - size */
+    uint32_t status_size;  /**< bytes of all rows */
+    uint32_t info_size;    /**< bytes above the rows */
+    uint32_t size;         /**< the whole trailer */
     uint32_t scratch_size; /**< trailer kept in a scratch area: one row */
 };
 
@@ -103,13 +103,13 @@ struct mcub_trailer {
 
 /** What a trailer says. */
 struct mcub_trailer_state {
-    uint8_t magic;       /**< enum mcub_mark */
-    uint8_t image_ok;    /**< enum mcub_mark */
-    uint8_t copy_done;   /**< enum mcub_mark */
-    uint8_t swap_type;   /**< enum mcub_swap_type; MCUB_SWAP_NONE if unset */
-    uint8_t image;       /**< image number in swap info; 0 if unset */
+    uint8_t magic;     /**< enum mcub_mark */
+    uint8_t image_ok;  /**< enum mcub_mark */
+    uint8_t copy_done; /**< enum mcub_mark */
+    uint8_t swap_type; /**< enum mcub_swap_type; MCUB_SWAP_NONE if unset */
+    uint8_t image;     /**< image number in swap info; 0 if unset */
     bool has_swap_size;
-    uint32_t swap_size;  /**< bytes being swapped; 0 if unset */
+    uint32_t swap_size; /**< bytes being swapped; 0 if unset */
 };
 
 /** The state of a trailer that nobody has written. */
@@ -120,8 +120,8 @@ void mcub_trailer_state_init(struct mcub_trailer_state *state);
  *
  * @return 0, MCUB_E_FLASH, MCUB_E_POWER
  */
-int mcub_trailer_read(
-        const struct mcub_trailer *trailer, struct mcub_trailer_state *state);
+int mcub_trailer_read(const struct mcub_trailer *trailer,
+        struct mcub_trailer_state *state);
 
 /**
  * Write one field; it must be erased. Each is one flash write.
@@ -135,16 +135,16 @@ int mcub_trailer_write_image_ok(const struct mcub_trailer *trailer);
 int mcub_trailer_write_copy_done(const struct mcub_trailer *trailer);
 int mcub_trailer_write_swap_info(const struct mcub_trailer *trailer,
         uint8_t image, enum mcub_swap_type type);
-int mcub_trailer_write_swap_size(
-        const struct mcub_trailer *trailer, uint32_t size);
+int mcub_trailer_write_swap_size(const struct mcub_trailer *trailer,
+        uint32_t size);
 int mcub_trailer_write_tlv_sizes(const struct mcub_trailer *trailer,
         uint16_t primary, uint16_t secondary);
 
 /** What mcub_trailer_mark() shall bring about. */
 struct mcub_mark_request {
-    uint8_t image;  /**< goes into swap info */
-    bool active;    /**< the slot runs (primary of swapping boards) */
-    bool confirm;   /**< for good, not for one boot */
+    uint8_t image;   /**< goes into swap info */
+    bool active;     /**< the slot runs (primary of swapping boards) */
+    bool confirm;    /**< for good, not for one boot */
     bool direct_xip; /**< rules of direct-xip with revert */
 };
 
@@ -169,8 +169,8 @@ int mcub_trailer_mark(const struct mcub_trailer *trailer,
  *
  * @param offset  swap-offset rules (a revert can be marked in the secondary)
  */
-enum mcub_swap_type mcub_swap_type_decide(
-        const struct mcub_trailer_state *primary,
+enum mcub_swap_type mcub_swap_type_decide(const struct mcub_trailer_state
+                                                  *primary,
         const struct mcub_trailer_state *secondary, bool offset);
 
 #ifdef __cplusplus

@@ -36,8 +36,8 @@ struct mcub_version {
  * @return 0, or MCUB_E_ARG  not of this form, or a number above its field
  * Source: mcuboot docs/imgtool.md, "version"
  */
-int mcub_version_parse(
-        const char *text, size_t len, struct mcub_version *version);
+int mcub_version_parse(const char *text, size_t len,
+        struct mcub_version *version);
 
 /**
  * Write a version as text: "1.2.3", and build behind sep unless it is 0.

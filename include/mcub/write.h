@@ -22,9 +22,9 @@ struct mcub_tlv_spec {
 struct mcub_image_spec {
     struct mcub_version version;
     uint32_t load_addr;
-    uint32_t flags;             /**< enum mcub_image_flag */
-    uint16_t hdr_size;          /**< at least 32; the rest is zero */
-    struct mcub_source payload; /**< size = bytes of it */
+    uint32_t flags;                   /**< enum mcub_image_flag */
+    uint16_t hdr_size;                /**< at least 32; the rest is zero */
+    struct mcub_source payload;       /**< size = bytes of it */
     const struct mcub_tlv_spec *prot; /**< protected TLVs, in this order */
     size_t prot_count;
     enum mcub_hash_alg hash_alg;
@@ -41,7 +41,7 @@ struct mcub_image_writer {
     const struct mcub_hash_ops *hash;
     void *hash_ctx;
     struct mcub_sink sink;
-    uint8_t *scratch;    /**< copies payload; at least 32 bytes */
+    uint8_t *scratch; /**< copies payload; at least 32 bytes */
     size_t scratch_size;
 };
 
