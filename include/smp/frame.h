@@ -37,7 +37,11 @@ struct smp_console_encoder {
     bool first;
 };
 
-/** Start on a message of 1..65533 bytes, borrowed until the last line. */
+/**
+ * Start on a message, borrowed until the last line.
+ *
+ * @return 0, or SMP_E_RANGE: len is not 1..65533
+ */
 int smp_console_encode_start(struct smp_console_encoder *e, const uint8_t *msg,
         size_t len);
 
@@ -45,6 +49,7 @@ int smp_console_encode_start(struct smp_console_encoder *e, const uint8_t *msg,
  * Write the next line.
  *
  * @param[out] line  SMP_CONSOLE_LINE_MAX bytes
+ *
  * @return bytes of the line, 0 when the message is done
  */
 size_t smp_console_encode_line(struct smp_console_encoder *e,
@@ -55,8 +60,8 @@ struct smp_frame_stats {
     uint32_t messages;
     uint32_t text_bytes; /**< console text between frames */
     uint32_t bad_crc;
-    uint32_t bad_frame; /**< base64, length, order */
-    uint32_t too_long;
+    uint32_t bad_frame; /**< base64, length, order; a packet left unfinished */
+    uint32_t too_long;  /**< messages that do not fit the buffer */
     uint32_t discarded; /**< raw: bytes dropped */
 };
 
@@ -72,7 +77,7 @@ struct smp_console_decoder {
     uint32_t bits; /**< base64 group being collected */
     uint8_t bit_chars;
     uint8_t pads;
-    uint8_t state;
+    uint8_t state;  /**< see the table in src/smp/frame_console.c */
     uint8_t marker; /**< first marker byte seen */
     bool open;      /**< a start frame was seen */
     bool strict;    /**< marker only at line start (as Zephyr's server) */
@@ -82,7 +87,19 @@ struct smp_console_decoder {
     void *text_ctx;
 };
 
-/** Make a decoder; buf is the caller's, cap bytes. */
+/**
+ * Make a decoder.
+ *
+ * Set `text` and `text_ctx` afterwards to be offered the text; it may not call
+ * the decoder. The last byte of a marker that turns out to be text is offered
+ * on its own.
+ *
+ * @param[out] d       the decoder
+ * @param      buf     caller's, as long as the decoder is used
+ * @param      cap     bytes in buf: largest message + 4
+ * @param      strict  take a marker at the start of a line only, as Zephyr's
+ *                     server does
+ */
 void smp_console_decoder_init(struct smp_console_decoder *d, uint8_t *buf,
         size_t cap, bool strict);
 
@@ -97,7 +114,7 @@ void smp_console_decoder_init(struct smp_console_decoder *d, uint8_t *buf,
 int smp_console_feed(struct smp_console_decoder *d, const uint8_t *buf,
         size_t len, size_t *used, struct smp_bytes *msg);
 
-/** Reassembles messages by header length: raw UART, TCP, BLE. */
+/** Reassembles messages by header length: raw UART, BLE. */
 struct smp_stream_decoder {
     uint8_t *buf;
     size_t cap;
@@ -106,6 +123,13 @@ struct smp_stream_decoder {
     struct smp_frame_stats stats;
 };
 
+/**
+ * Make a decoder.
+ *
+ * @param[out] d    the decoder
+ * @param      buf  caller's, as long as the decoder is used
+ * @param      cap  bytes in buf: largest message, at least SMP_HEADER_SIZE
+ */
 void smp_stream_decoder_init(struct smp_stream_decoder *d, uint8_t *buf,
         size_t cap);
 

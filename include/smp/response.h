@@ -73,7 +73,11 @@ const char *smp_group_rc_text(uint16_t group, int32_t rc);
 /** Name a group ("os", "image", …); "user" from 64, "unknown" otherwise. */
 const char *smp_group_name(uint16_t group);
 
-/** Name a command ("image upload"); NULL when it is not known. */
+/**
+ * Name a command as smpctl spells it ("image upload", "os console-echo").
+ *
+ * @return a static text, NULL when it is not known
+ */
 const char *smp_command_name(uint16_t group, uint8_t id);
 
 #ifdef __cplusplus
