@@ -52,7 +52,9 @@ struct smp_link {
     uint8_t window_max; /**< most requests in flight, 0 = no limit of its own */
     uint32_t epoch;     /**< new number at every connect */
     size_t max_message; /**< largest SMP message that always passes */
-    size_t max_reassembled; /**< largest when the peer reassembles; 0 = same */
+    size_t max_reassembled; /**< largest when the device told its buffer size:
+                                 it reassembles, or the path takes such
+                                 datagrams; 0 = max_message */
 };
 
 /**

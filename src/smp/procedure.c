@@ -21,8 +21,9 @@ size_t smp_link_message_size(const struct smp_link *link, uint32_t buf_size)
     if (link->kind == SMP_LINK_CONSOLE) {
         told = buf_size > CONSOLE_EXTRA ? buf_size - CONSOLE_EXTRA : 0;
     }
-    /* Who tells its buffer size reassembles; a datagram never grows. */
-    if (link->kind != SMP_LINK_DATAGRAM && link->max_reassembled != 0) {
+    /* Who tells its buffer size reassembles; for datagrams max_reassembled is
+     * the largest datagram of the path. */
+    if (link->max_reassembled != 0) {
         limit = link->max_reassembled;
     }
     return smaller(limit, told);
