@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Configuration: a table of keys, and the checks between them. The INI
+ * reader is in ini.c, the presets are compiled in from presets/.
+ */
+#include "vdev/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mcub/boot.h"
+#include "mcub/version.h"
+
+#include "vdev/device.h"
+
+enum key_type {
+    KEY_TEXT,
+    KEY_NUMBER,  /* decimal or 0x, with K or M */
+    KEY_BYTE,    /* a number below 256 */
+    KEY_SEED,    /* 64 bits */
+    KEY_BOOL,    /* yes no on off true false 1 0 */
+    KEY_WORD,    /* one word of a list */
+    KEY_WORDS,   /* mask of words, + and - change the old value */
+    KEY_SLOT,    /* "internal 0xc000 0x79000" */
+    KEY_TIME_ON, /* 0 or real */
+    KEY_LINK,
+};
+
+struct word {
+    const char *text;
+    uint32_t value;
+};
+
+static const struct word era_words[] = {
+    { "A", VDEV_ERA_A },
+    { "C", VDEV_ERA_C },
+    { "E", VDEV_ERA_E },
+    { NULL, 0 },
+};
+
+static const struct word mode_words[] = {
+    { "single", MCUB_MODE_SINGLE },
+    { "swap-scratch", MCUB_MODE_SCRATCH },
+    { "overwrite", MCUB_MODE_OVERWRITE },
+    { "swap-move", MCUB_MODE_MOVE },
+    { "direct-xip", MCUB_MODE_DIRECT_XIP },
+    { "direct-xip-revert", MCUB_MODE_DIRECT_XIP_REVERT },
+    { "ram-load", MCUB_MODE_RAM_LOAD },
+    { "firmware-loader", MCUB_MODE_FW_LOADER },
+    { "swap-offset", MCUB_MODE_OFFSET },
+    { NULL, 0 },
+};
+
+static const struct word feature_words[] = {
+    { "echo", VDEV_FEATURE_ECHO },
+    { "params", VDEV_FEATURE_PARAMS },
+    { "info", VDEV_FEATURE_INFO },
+    { "bootloader", VDEV_FEATURE_BOOTLOADER },
+    { "datetime", VDEV_FEATURE_DATETIME },
+    { "slot-info", VDEV_FEATURE_SLOT_INFO },
+    { "enum", VDEV_FEATURE_ENUM },
+    { "basic", VDEV_FEATURE_BASIC },
+    { "erase", VDEV_FEATURE_ERASE },
+    { "match", VDEV_FEATURE_MATCH },
+    { "progressive", VDEV_FEATURE_PROGRESSIVE },
+    { "verbose", VDEV_FEATURE_VERBOSE },
+    { NULL, 0 },
+};
+
+static const struct word boot_words[] = {
+    { "no-primary-check", MCUB_BOOT_NO_PRIMARY_CHECK },
+    { "no-downgrade", MCUB_BOOT_NO_DOWNGRADE },
+    { "use-build", MCUB_BOOT_USE_BUILD },
+    { "keep-oversized", MCUB_BOOT_KEEP_OVERSIZED },
+    { "overwrite-whole", MCUB_BOOT_OVERWRITE_WHOLE },
+    { "keep-backup", MCUB_BOOT_KEEP_BACKUP },
+    { NULL, 0 },
+};
+
+static const char *const part_names[VDEV_PARTS] = {
+    [VDEV_PART_INTERNAL] = "internal",
+    [VDEV_PART_EXTERNAL] = "external",
+    [VDEV_PART_RAM] = "ram",
+};
+
+struct key {
+    const char *name;
+    enum key_type type;
+    uint16_t offset;
+    uint16_t size; /* of the member */
+    const struct word *words;
+};
+
+#define KEY(name_, type_, member_, words_)                                     \
+    {                                                                          \
+        (name_), (type_), (uint16_t)offsetof(struct vdev_config, member_),     \
+                (uint16_t)sizeof(((struct vdev_config *)0)->member_), (words_) \
+    }
+#define PART(name_, i_)                                                   \
+    KEY(name_ ".size", KEY_NUMBER, part[i_].size, NULL),                  \
+            KEY(name_ ".sector", KEY_NUMBER, part[i_].sector_size, NULL), \
+            KEY(name_ ".write", KEY_NUMBER, part[i_].write_size, NULL),   \
+            KEY(name_ ".erase_us", KEY_NUMBER, part[i_].erase_us, NULL),  \
+            KEY(name_ ".word_us", KEY_NUMBER, part[i_].word_us, NULL)
+#define IMAGE(name_, i_)                                                  \
+    KEY(name_ ".primary", KEY_SLOT, image[i_].slot[0], NULL),             \
+            KEY(name_ ".secondary", KEY_SLOT, image[i_].slot[1], NULL),   \
+            KEY(name_ ".overwrite", KEY_BOOL, image[i_].overwrite, NULL), \
+            KEY(name_ ".unreadable", KEY_BOOL, image[i_].unreadable, NULL)
+
+/* clang-format off */
+static const struct key keys[] = {
+    KEY("device.name", KEY_TEXT, name, NULL),
+    KEY("device.title", KEY_TEXT, title, NULL),
+    KEY("device.board", KEY_TEXT, board, NULL),
+    KEY("device.processor", KEY_TEXT, processor, NULL),
+    KEY("device.kernel", KEY_TEXT, kernel, NULL),
+    PART("internal", VDEV_PART_INTERNAL),
+    PART("external", VDEV_PART_EXTERNAL),
+    PART("ram", VDEV_PART_RAM),
+    IMAGE("image0", 0),
+    IMAGE("image1", 1),
+    KEY("storage.area", KEY_SLOT, storage, NULL),
+    KEY("boot.mode", KEY_WORD, mode, mode_words),
+    KEY("boot.images", KEY_BYTE, image_count, NULL),
+    KEY("boot.max_align", KEY_NUMBER, max_align, NULL),
+    KEY("boot.max_sectors", KEY_NUMBER, max_sectors, NULL),
+    KEY("boot.options", KEY_WORDS, boot_options, boot_words),
+    KEY("boot.boot_ms", KEY_NUMBER, boot_ms, NULL),
+    KEY("boot.banner", KEY_TEXT, boot_banner, NULL),
+    KEY("server.era", KEY_WORD, era, era_words),
+    KEY("server.images", KEY_BYTE, server_images, NULL),
+    KEY("server.features", KEY_WORDS, features, feature_words),
+    KEY("server.buf_size", KEY_NUMBER, buf_size, NULL),
+    KEY("server.buf_count", KEY_NUMBER, buf_count, NULL),
+    KEY("server.udp_mtu", KEY_NUMBER, udp_mtu, NULL),
+    KEY("server.cpu_us", KEY_NUMBER, cpu_us, NULL),
+    KEY("server.reset_ms", KEY_NUMBER, reset_ms, NULL),
+    KEY("ble.att_mtu", KEY_NUMBER, att_mtu, NULL),
+    KEY("ble.reassembly", KEY_BOOL, reassembly, NULL),
+    KEY("app.name", KEY_TEXT, app_name, NULL),
+    KEY("app.version", KEY_TEXT, app_version, NULL),
+    KEY("app.size", KEY_NUMBER, app_size, NULL),
+    KEY("sim.seed", KEY_SEED, seed, NULL),
+    KEY("sim.flash", KEY_TEXT, flash_path, NULL),
+    KEY("sim.flash_time", KEY_TIME_ON, flash_time, NULL),
+    KEY("sim.link", KEY_LINK, link, NULL),
+};
+/* clang-format on */
+#undef KEY
+#undef PART
+#undef IMAGE
+
+static bool parse_u64(const char *text, uint64_t *value)
+{
+    char *end;
+    if (text[0] < '0' || text[0] > '9') {
+        return false;
+    }
+    unsigned long long v = strtoull(text, &end, 0);
+    uint32_t unit = 1;
+    if (*end == 'K') {
+        unit = 1024;
+        end++;
+    } else if (*end == 'M') {
+        unit = 1024 * 1024;
+        end++;
+    }
+    if (*end != 0 || v > UINT64_MAX / unit) {
+        return false;
+    }
+    *value = v * unit;
+    return true;
+}
+
+static bool parse_u32(const char *text, uint32_t *value)
+{
+    uint64_t v;
+    if (!parse_u64(text, &v) || v > UINT32_MAX) {
+        return false;
+    }
+    *value = (uint32_t)v;
+    return true;
+}
+
+static bool find_word(const struct word *words, const char *text,
+        uint32_t *value)
+{
+    for (; words->text != NULL; words++) {
+        if (strcmp(words->text, text) == 0) {
+            *value = words->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "a b c" replaces, "+a -b" changes. */
+static bool parse_words(const struct word *words, const char *text,
+        uint32_t *mask)
+{
+    char copy[256];
+    size_t len = strlen(text);
+    if (len >= sizeof(copy)) {
+        return false;
+    }
+    memcpy(copy, text, len + 1);
+    uint32_t result = text[0] == '+' || text[0] == '-' ? *mask : 0;
+    char *save = NULL;
+    for (char *w = strtok_r(copy, " ,", &save); w != NULL;
+            w = strtok_r(NULL, " ,", &save)) {
+        uint32_t bit;
+        char sign = *w;
+        if (!find_word(words, sign == '+' || sign == '-' ? w + 1 : w, &bit)) {
+            return false;
+        }
+        result = sign == '-' ? result & ~bit : result | bit;
+    }
+    *mask = result;
+    return true;
+}
+
+static bool parse_bool(const char *text, bool *value)
+{
+    static const struct word words[] = {
+        { "yes", 1 },
+        { "on", 1 },
+        { "true", 1 },
+        { "1", 1 },
+        { "no", 0 },
+        { "off", 0 },
+        { "false", 0 },
+        { "0", 0 },
+        { NULL, 0 },
+    };
+    uint32_t v;
+    if (!find_word(words, text, &v)) {
+        return false;
+    }
+    *value = v != 0;
+    return true;
+}
+
+static bool parse_slot(const char *text, struct vdev_slot_config *slot)
+{
+    char part[16];
+    char off[24];
+    char size[24];
+    char rest;
+    struct vdev_slot_config s = { 0 };
+    if (sscanf(text, "%15s %23s %23s %c", part, off, size, &rest) != 3) {
+        return false;
+    }
+    while (strcmp(part, part_names[s.part]) != 0) {
+        if (++s.part == VDEV_PARTS) {
+            return false;
+        }
+    }
+    if (!parse_u32(off, &s.off) || !parse_u32(size, &s.size)) {
+        return false;
+    }
+    *slot = s;
+    return true;
+}
+
+static bool parse_link(struct vdev_config *cfg, const char *text)
+{
+    struct vdev_link_spec spec = cfg->link;
+    if (strcmp(text, "none") == 0) {
+        cfg->link.interval_us = 0;
+        return true;
+    }
+    if (spec.interval_us == 0) {
+        spec.interval_us = 40000;
+    }
+    if (spec.mtu == 0) {
+        spec.mtu = cfg->att_mtu;
+    }
+    if (vdev_link_parse(&spec, text) != 0 || spec.interval_us < 1000) {
+        return false;
+    }
+    cfg->link = spec;
+    return true;
+}
+
+static bool parse_text(const struct key *k, const char *value, char *out)
+{
+    size_t len = strlen(value);
+    if (len >= k->size) {
+        return false;
+    }
+    memcpy(out, value, len + 1);
+    return true;
+}
+
+static bool parse_small(const char *value, uint8_t *out)
+{
+    uint32_t v;
+    if (!parse_u32(value, &v) || v > UINT8_MAX) {
+        return false;
+    }
+    *out = (uint8_t)v;
+    return true;
+}
+
+static bool parse_enum(const struct key *k, const char *value, void *out)
+{
+    uint32_t v;
+    if (!find_word(k->words, value, &v)) {
+        return false;
+    }
+    /* Both enums of the table are as wide as an unsigned int. */
+    unsigned int e = v;
+    memcpy(out, &e, sizeof(e));
+    return true;
+}
+
+static bool parse_value(struct vdev_config *cfg, const struct key *k,
+        const char *value)
+{
+    void *out = (char *)cfg + k->offset;
+    switch (k->type) {
+    case KEY_TEXT:
+        return parse_text(k, value, out);
+    case KEY_NUMBER:
+        return parse_u32(value, out);
+    case KEY_BYTE:
+        return parse_small(value, out);
+    case KEY_SEED:
+        return parse_u64(value, out);
+    case KEY_BOOL:
+        return parse_bool(value, out);
+    case KEY_WORD:
+        return parse_enum(k, value, out);
+    case KEY_WORDS:
+        return parse_words(k->words, value, out);
+    case KEY_SLOT:
+        return parse_slot(value, out);
+    case KEY_TIME_ON:
+        if (strcmp(value, "real") == 0) {
+            value = "1";
+        }
+        return parse_bool(value, out);
+    case KEY_LINK:
+        return parse_link(cfg, value);
+    }
+    return false;
+}
+
+int vdev_config_set(struct vdev_config *cfg, const char *key, const char *value,
+        char err[VDEV_ERR_SIZE])
+{
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (strcmp(keys[i].name, key) != 0) {
+            continue;
+        }
+        if (!parse_value(cfg, &keys[i], value)) {
+            snprintf(err, VDEV_ERR_SIZE, "%s: bad value \"%.100s\"", key,
+                    value);
+            return -1;
+        }
+        return 0;
+    }
+    if (strcmp(key, "sim.fault") == 0) {
+        return vdev_config_add_fault(cfg, value, err);
+    }
+    snprintf(err, VDEV_ERR_SIZE, "unknown key \"%.100s\"", key);
+    return -1;
+}
+
+int vdev_config_add_fault(struct vdev_config *cfg, const char *spec,
+        char err[VDEV_ERR_SIZE])
+{
+    if (cfg->fault_count == VDEV_FAULTS_MAX) {
+        snprintf(err, VDEV_ERR_SIZE, "more than %d faults", VDEV_FAULTS_MAX);
+        return -1;
+    }
+    struct vdev_fault *f = &cfg->fault[cfg->fault_count];
+    if (vdev_fault_parse(f, spec, cfg->seed + cfg->fault_count) != 0) {
+        snprintf(err, VDEV_ERR_SIZE, "bad fault \"%.100s\"", spec);
+        return -1;
+    }
+    cfg->fault_count++;
+    return 0;
+}
+
+void vdev_config_init(struct vdev_config *cfg)
+{
+    memset(cfg, 0, sizeof(*cfg));
+    cfg->era = VDEV_ERA_E;
+    cfg->mode = MCUB_MODE_MOVE;
+    cfg->image_count = 1;
+    cfg->max_align = 8;
+    cfg->max_sectors = 128;
+    cfg->boot_ms = 400;
+    cfg->features = VDEV_FEATURE_ECHO | VDEV_FEATURE_ERASE;
+    cfg->buf_size = 384;
+    cfg->buf_count = 4;
+    cfg->udp_mtu = 1500;
+    cfg->reset_ms = 250;
+    cfg->att_mtu = 252;
+    cfg->app_size = 65536;
+    cfg->seed = 1;
+    cfg->link.per_interval = 6;
+    memcpy(cfg->app_version, "1.0.0", sizeof("1.0.0"));
+}
+
+int vdev_config_preset(struct vdev_config *cfg, const char *name,
+        char err[VDEV_ERR_SIZE])
+{
+    const char *text = vdev_preset_text(name);
+    if (text == NULL) {
+        snprintf(err, VDEV_ERR_SIZE,
+                "no preset \"%.64s\": smpsim --list-presets shows them", name);
+        return -1;
+    }
+    struct vdev_config result;
+    vdev_config_init(&result);
+    if (vdev_config_ini(&result, text, err) != 0) {
+        return -1;
+    }
+    snprintf(result.name, sizeof(result.name), "%.63s", name);
+    *cfg = result;
+    return 0;
+}
+
+static bool slot_fits(const struct vdev_config *cfg,
+        const struct vdev_slot_config *s)
+{
+    const struct vdev_part_config *p = &cfg->part[s->part];
+    return p->size != 0 && s->off <= p->size && s->size <= p->size - s->off &&
+            s->off % p->sector_size == 0 && s->size % p->sector_size == 0;
+}
+
+static int check_part(const struct vdev_config *cfg, int i,
+        char err[VDEV_ERR_SIZE])
+{
+    const struct vdev_part_config *p = &cfg->part[i];
+    if (p->size == 0) {
+        return 0;
+    }
+    uint32_t w = p->write_size;
+    if (p->sector_size == 0 || p->size % p->sector_size != 0 || w == 0 ||
+            w > 32 || (w & (w - 1)) != 0 || p->sector_size % w != 0) {
+        snprintf(err, VDEV_ERR_SIZE, "%s: size, sector and write do not fit",
+                part_names[i]);
+        return -1;
+    }
+    if (p->size > 0x20000000u) {
+        snprintf(err, VDEV_ERR_SIZE, "%s: more than 512M", part_names[i]);
+        return -1;
+    }
+    return 0;
+}
+
+static int check_server(const struct vdev_config *cfg, char err[VDEV_ERR_SIZE])
+{
+    if (cfg->buf_size < 64 || cfg->buf_size > 65535 || cfg->buf_count < 2 ||
+            cfg->buf_count > 255) {
+        snprintf(err, VDEV_ERR_SIZE,
+                "server: buf_size 64..65535, buf_count 2..255");
+        return -1;
+    }
+    if (cfg->att_mtu < 23 || cfg->att_mtu > 517) {
+        snprintf(err, VDEV_ERR_SIZE, "ble.att_mtu: 23..517");
+        return -1;
+    }
+    struct mcub_version v;
+    if (mcub_version_parse(cfg->app_version, strlen(cfg->app_version), &v) !=
+            0) {
+        snprintf(err, VDEV_ERR_SIZE, "app.version: not a version");
+        return -1;
+    }
+    return 0;
+}
+
+int vdev_config_check(const struct vdev_config *cfg, char err[VDEV_ERR_SIZE])
+{
+    for (int i = 0; i < VDEV_PARTS; i++) {
+        if (check_part(cfg, i, err) != 0) {
+            return -1;
+        }
+    }
+    if (cfg->part[VDEV_PART_INTERNAL].size == 0 || cfg->image_count < 1 ||
+            cfg->image_count > VDEV_IMAGES_MAX ||
+            cfg->server_images > cfg->image_count) {
+        snprintf(err, VDEV_ERR_SIZE,
+                "internal flash, boot.images or "
+                "server.images impossible");
+        return -1;
+    }
+    for (uint8_t i = 0; i < cfg->image_count; i++) {
+        for (uint8_t s = 0; s < 2; s++) {
+            if (!slot_fits(cfg, &cfg->image[i].slot[s])) {
+                snprintf(err, VDEV_ERR_SIZE,
+                        "image %u slot %u is not on whole sectors of its "
+                        "memory",
+                        i, s);
+                return -1;
+            }
+        }
+    }
+    if (cfg->storage.size != 0 && !slot_fits(cfg, &cfg->storage)) {
+        snprintf(err, VDEV_ERR_SIZE,
+                "storage is not on whole sectors of its memory");
+        return -1;
+    }
+    return check_server(cfg, err);
+}
