@@ -333,7 +333,7 @@ static bool follow_version(struct smp_client *c, uint8_t i,
         const struct smp_answer *a)
 {
     struct smp_client_place *p = &c->cfg.places[i];
-    uint8_t sent = (p->buf[0] & VERSION_MASK) >> VERSION_SHIFT;
+    uint8_t sent = (uint8_t)((p->buf[0] & VERSION_MASK) >> VERSION_SHIFT);
     bool flat = a->result == SMP_E_REMOTE &&
             a->refusal.shape == SMP_REFUSAL_RC &&
             (a->refusal.rc == RC_TOO_OLD || a->refusal.rc == RC_TOO_NEW);
