@@ -85,8 +85,8 @@ struct dfu_upload_flight {
     uint32_t len; /**< data bytes */
     uint16_t serial;
     bool used;
-    bool stale;    /**< sent before a gap: only frees its place */
-    uint8_t sends; /**< window when it was sent */
+    bool stale;     /**< sent before a gap: only frees its place */
+    uint8_t window; /**< in use when it was sent */
 };
 
 /** The upload; the members are its own. */
@@ -101,17 +101,17 @@ struct dfu_upload {
     uint8_t window;
     uint8_t window_cap; /**< never above: buffers, link, failed value */
     uint8_t align;
-    uint8_t clean;    /**< answers without trouble, for probing */
+    uint8_t clean;    /**< answers without trouble, for growing */
     uint8_t stalls;   /**< answers without progress in a row */
-    uint8_t restarts; /**< off 0 after progress */
+    uint8_t restarts; /**< offsets that went back, or came from nowhere */
     uint8_t silences; /**< time-outs in a row */
     uint8_t busies;   /**< rc 10 in a row */
-    bool probing;
-    bool no_sha;    /**< did not fit */
-    bool restart;   /**< after the drain: first chunk again */
-    bool tail_sent; /**< the last chunk was sent since the start */
+    bool probing;     /**< the device told no buffers */
+    bool no_sha;      /**< did not fit */
+    bool restart;     /**< after the drain: first chunk again */
+    bool tail_sent;   /**< the last chunk was sent since the start */
     bool started;
-    bool waiting; /**< rc 10: next request not before due_ms */
+    bool waiting; /**< next request not before due_ms */
     bool match_told;
     bool matched;
     bool maybe_done;
@@ -120,7 +120,8 @@ struct dfu_upload {
     uint16_t timeouts;
     int result;
     uint32_t off;      /**< confirmed by the device */
-    uint32_t next_off; /**< first byte not in flight */
+    uint32_t next_off; /**< first byte to send next */
+    uint32_t high;     /**< end of what was sent or resumed */
     uint32_t resumed_at;
     uint32_t sent_bytes;
     uint32_t chunk;   /**< data bytes of a full chunk */
@@ -128,11 +129,11 @@ struct dfu_upload {
     uint32_t due_ms;
     uint32_t started_ms;
     uint32_t ended_ms;
-    uint32_t rtt_ms;     /**< smoothed * 8 */
-    uint32_t rtt_one_ms; /**< smallest seen, for judging */
-    uint32_t slow_ms;    /**< sum of round trips above 3 * smallest */
-    uint32_t sum_ms;     /**< sum of all round trips */
     uint32_t answers;
+    uint32_t rtt8_ms;    /**< smoothed round trip * 8 */
+    uint32_t rtt_min_ms; /**< smallest round trip */
+    uint32_t rtt_sum_ms;
+    uint32_t rtt_slow_ms; /**< share of the sum above 3 * smallest */
     struct smp_refusal refusal;
 };
 
