@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The session, for session.c and session_run.c. */
+#ifndef HOST_SESSION_PRIVATE_H
+#define HOST_SESSION_PRIVATE_H
+
+#include "host/session.h"
+
+struct host_session {
+    struct host_session_config cfg;
+    struct smp_client client;
+    struct smp_client_place *places;
+    uint8_t *buf;
+    struct smp_request request; /* of procedure->next, see request_kept */
+    bool request_kept;          /* taken, and no place was free for it */
+    bool finding;
+    struct host_find find;
+    uint32_t find_next_ms;
+    GByteArray *reply_body; /* of host_session_request() */
+    void (*noise)(void *ctx, const uint8_t *text, size_t len);
+    void *noise_ctx;
+};
+
+#endif
