@@ -2,3 +2,13 @@
 # Unit tests of floor dfu.
 #
 # smp_add_unit_test(test_NAME SOURCES test_NAME.c LIBS dfu_core)
+
+smp_add_unit_test(test_dfu_image_group
+    SOURCES test_dfu_image_group.c dfu_device.c
+    LIBS dfu_core)
+smp_add_unit_test(test_dfu_image_upload
+    SOURCES test_dfu_image_upload.c dfu_device.c
+    LIBS dfu_core)
+smp_add_unit_test(test_dfu_image_replay
+    SOURCES test_dfu_image_replay.c dfu_device.c vectors.c
+    LIBS dfu_core)
