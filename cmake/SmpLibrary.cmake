@@ -20,6 +20,8 @@ add_custom_command(TARGET smp_static POST_BUILD
         -P ${PROJECT_SOURCE_DIR}/cmake/RenameZcbor.cmake
     VERBATIM)
 set(smp_libraries smp_static)
+# The same name for those who add_subdirectory() us.
+add_library(smp::smp ALIAS smp_static)
 
 if(NOT CMAKE_CROSSCOMPILING)
     add_library(smp_shared SHARED ${smp_parts})
