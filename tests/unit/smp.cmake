@@ -12,3 +12,5 @@ endforeach()
 smp_add_unit_test(test_smp_replay
     SOURCES test_smp_replay.c vectors.c
     LIBS smp_core)
+smp_add_unit_test(test_smp_client SOURCES test_smp_client.c LIBS smp_core)
+smp_add_unit_test(test_smp_server SOURCES test_smp_server.c LIBS smp_core)
