@@ -3,9 +3,11 @@
 #include "dfu/upload.h"
 #include "upload_private.h"
 
+/* Largest flash word. */
+#define ALIGN_MAX    32u
 #define STALLS_MAX   10u
 #define RESTARTS_MAX 5u
-#define SILENCES_MAX 6u
+#define SILENCES_MAX 8u
 #define BUSIES_MAX   20u
 #define BUSY_MS      100u
 #define BUSY_MAX_MS  2000u
@@ -86,15 +88,17 @@ static bool stalled(struct dfu_upload *u, uint32_t now_ms)
 /* Old servers store whole flash words only: learn their size. */
 static void learn_align(struct dfu_upload *u, uint32_t rest)
 {
-    while (u->align <= rest && u->align < 32) {
+    while (rest < ALIGN_MAX && u->align <= rest) {
         u->align = (uint8_t)(u->align * 2);
     }
 }
 
 static void advance(struct dfu_upload *u, uint32_t off)
 {
+    if (off > u->off) {
+        u->stalls = 0;
+    }
     u->off = off;
-    u->stalls = 0;
     for (size_t i = 0; i < DFU_WINDOW_MAX; i++) {
         struct dfu_upload_flight *f = &u->flights[i];
         if (f->used && f->off + f->len <= off) {
@@ -247,7 +251,7 @@ static void timed_out(struct dfu_upload *u, uint32_t now_ms,
     u->timeouts++;
     bool is_long = u->state == DFU_UPLOAD_FIRST ||
             f->off + f->len == dfu_upload_size(u);
-    u->silences = (uint8_t)(u->silences + (is_long ? 2 : 1));
+    u->silences = (uint8_t)(u->silences + (is_long ? SILENCES_MAX / 2 : 1));
     if (u->silences >= SILENCES_MAX) {
         dfu_upload_fail(u, now_ms, DFU_NO_ANSWER, SMP_E_TIMEOUT);
     } else if (u->state != DFU_UPLOAD_FIRST) {

@@ -12,3 +12,6 @@ smp_add_unit_test(test_dfu_image_upload
 smp_add_unit_test(test_dfu_image_replay
     SOURCES test_dfu_image_replay.c dfu_device.c vectors.c
     LIBS dfu_core)
+smp_add_unit_test(test_dfu_upload
+    SOURCES test_dfu_upload.c dfu_fake.c
+    LIBS dfu_core)
