@@ -14,3 +14,5 @@ smp_add_unit_test(test_smp_replay
     LIBS smp_core)
 smp_add_unit_test(test_smp_client SOURCES test_smp_client.c LIBS smp_core)
 smp_add_unit_test(test_smp_server SOURCES test_smp_server.c LIBS smp_core)
+smp_add_unit_test(test_smp_server_os SOURCES test_smp_server_os.c LIBS smp_core)
+smp_add_unit_test(test_smp_engine SOURCES test_smp_engine.c LIBS smp_core)
