@@ -16,6 +16,8 @@
 #define HOST_PACKAGE_TOTAL   (256u * 1024u * 1024u) /**< all entries unpacked */
 #define HOST_PACKAGE_RATIO   200u /**< unpacked : packed, above 1 MiB */
 
+struct host_blob;
+
 enum host_package_kind {
     HOST_PACKAGE_IMAGE, /**< one signed image file */
     HOST_PACKAGE_ZIP,   /**< zip with manifest.json */
@@ -25,7 +27,7 @@ enum host_package_kind {
 struct host_package_image {
     struct dfu_image *dfu;  /**< entry of package->dfu */
     struct mcub_image mcub; /**< opened over data */
-    uint8_t *data;          /**< whole file, trailer included */
+    struct host_blob *blob; /**< whole file, trailer included */
     uint32_t file_size;     /**< bytes of the file */
     uint32_t size;          /**< bytes that are uploaded */
     bool trailer_stripped;  /**< was padded to the slot size */
