@@ -6,6 +6,9 @@
  *
  *   fuzz_NAME [-seed=N] [-runs=N] [-max=BYTES] [-only=RUN] [FILE-OR-FOLDER...]
  *
+ * A corpus file is one input; of a .jsonl file (recorded exchanges) every text
+ * of eight or more bytes in hexadecimal is one.
+ *
  * A failure prints seed and run; -only=RUN repeats that one alone.
  */
 #include "fuzz.h"
@@ -71,19 +74,9 @@ static void *must_alloc(size_t size)
     return p;
 }
 
-static void corpus_add_file(const char *path)
+/* Takes over buf. */
+static void corpus_add_input(uint8_t *buf, size_t len)
 {
-    FILE *f = fopen(path, "rb");
-    uint8_t *buf;
-    size_t len;
-
-    if (f == NULL) {
-        fprintf(stderr, "fuzz: %s: %s\n", path, strerror(errno));
-        exit(2);
-    }
-    buf = must_alloc(fuzz.max);
-    len = fread(buf, 1, fuzz.max, f);
-    fclose(f);
     if (fuzz.count == CORPUS_MAX) {
         fprintf(stderr, "fuzz: more than %d corpus files\n", CORPUS_MAX);
         exit(2);
@@ -91,6 +84,76 @@ static void corpus_add_file(const char *path)
     fuzz.corpus[fuzz.count].ptr = buf;
     fuzz.corpus[fuzz.count].len = len;
     fuzz.count++;
+}
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* Adds the text between two quotes, if it is nothing but hexadecimal. */
+static void corpus_add_hex(const char *text, size_t len)
+{
+    uint8_t *buf;
+
+    if (len < 16 || len % 2 != 0 || len / 2 > fuzz.max) {
+        return;
+    }
+    buf = must_alloc(len / 2);
+    for (size_t i = 0; i < len; i += 2) {
+        int high = hex_digit(text[i]);
+        int low = hex_digit(text[i + 1]);
+
+        if (high < 0 || low < 0) {
+            free(buf);
+            return;
+        }
+        buf[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    corpus_add_input(buf, len / 2);
+}
+
+static void corpus_add_lines(FILE *f)
+{
+    char *line = NULL;
+    size_t size = 0;
+
+    while (getline(&line, &size, f) > 0) {
+        char *from = strchr(line, '"');
+
+        while (from != NULL) {
+            char *to = strchr(from + 1, '"');
+
+            if (to != NULL) {
+                corpus_add_hex(from + 1, (size_t)(to - from - 1));
+            }
+            from = to;
+        }
+    }
+    free(line);
+}
+
+static void corpus_add_file(const char *path)
+{
+    size_t path_len = strlen(path);
+    FILE *f = fopen(path, "rb");
+
+    if (f == NULL) {
+        fprintf(stderr, "fuzz: %s: %s\n", path, strerror(errno));
+        exit(2);
+    }
+    if (path_len > 6 && strcmp(path + path_len - 6, ".jsonl") == 0) {
+        corpus_add_lines(f);
+    } else {
+        uint8_t *buf = must_alloc(fuzz.max);
+        size_t len = fread(buf, 1, fuzz.max, f);
+
+        corpus_add_input(buf, len);
+    }
+    fclose(f);
 }
 
 static void corpus_add_folder(const char *path)
@@ -290,7 +353,7 @@ int main(int argc, char **argv)
         }
     }
     free(buf);
-    printf("fuzz: %zu corpus files, %lu mutations, seed %lu\n", fuzz.count,
+    printf("fuzz: %zu corpus inputs, %lu mutations, seed %lu\n", fuzz.count,
             runs, fuzz.seed);
     for (size_t i = 0; i < fuzz.count; i++) {
         free(fuzz.corpus[i].ptr);
