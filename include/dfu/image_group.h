@@ -75,12 +75,9 @@ struct dfu_image_chunk {
  * returns false. Synchronous; never call back into the server.
  */
 struct dfu_image_hooks {
-    /** Before any chunk is taken, the first one included. A refusal closes
-     *  the session. */
+    /** Before a chunk is taken; with off 0 before the slot is erased. A
+     *  refusal closes the session. */
     bool (*chunk)(void *ctx, struct smp_call *call,
-            const struct dfu_image_chunk *chunk);
-    /** A new upload is about to erase its slot. */
-    bool (*started)(void *ctx, struct smp_call *call,
             const struct dfu_image_chunk *chunk);
     /** All bytes are in flash; cannot refuse. */
     void (*finished)(void *ctx, struct dfu_slot_ref slot);
@@ -113,7 +110,7 @@ struct dfu_image_server {
     uint8_t image_count;         /**< images managed; 0 = all of the board */
     uint8_t hash_len;            /**< of image hashes in requests; 0 = 32 */
     struct dfu_slot_ref running; /**< 0/0 on boards that swap */
-    const struct mcub_hash_ops *hash; /**< for DFU_IMAGE_CHECK, else NULL */
+    const struct mcub_hash_ops *hash; /**< needed by DFU_IMAGE_CHECK only */
     void *hash_ctx;
     const struct dfu_image_hooks *hooks; /**< NULL = none */
     void *hooks_ctx;

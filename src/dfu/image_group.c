@@ -27,59 +27,77 @@ void dfu_image_session_close(struct dfu_image_server *server)
     }
 }
 
-/* The flags of the list entry, and which of them are sent. */
-static void slot_flags(const struct dfu_image_server *server,
-        struct smp_image_slot *entry, uint32_t header_flags)
-{
-    uint8_t flags = server->policy->flags(server, (uint8_t)entry->image,
-            (uint8_t)entry->slot);
-    uint32_t all = SMP_IMAGE_SLOT_BOOTABLE | SMP_IMAGE_SLOT_PENDING |
-            SMP_IMAGE_SLOT_CONFIRMED | SMP_IMAGE_SLOT_ACTIVE |
-            SMP_IMAGE_SLOT_PERMANENT;
+/* Flags of a list entry as sent, lowest bit first. */
+enum {
+    BOOTABLE = 1 << 0,
+    FLAGS_SHIFT = 1, /* enum dfu_slot_flag follows */
+};
 
-    entry->bootable = !(header_flags & MCUB_IMAGE_NON_BOOTABLE);
-    entry->pending = (flags & DFU_SLOT_PENDING) != 0;
-    entry->confirmed = (flags & DFU_SLOT_CONFIRMED) != 0;
-    entry->active = (flags & DFU_SLOT_ACTIVE) != 0;
-    entry->permanent = (flags & DFU_SLOT_PERMANENT) != 0;
-    if (server->options & DFU_IMAGE_FRUGAL) {
-        all = (entry->bootable ? SMP_IMAGE_SLOT_BOOTABLE : 0u) |
-                (entry->pending ? SMP_IMAGE_SLOT_PENDING : 0u) |
-                (entry->confirmed ? SMP_IMAGE_SLOT_CONFIRMED : 0u) |
-                (entry->active ? SMP_IMAGE_SLOT_ACTIVE : 0u) |
-                (entry->permanent ? SMP_IMAGE_SLOT_PERMANENT : 0u);
-    }
-    entry->has |= all;
+static const char *const flag_keys[] = {
+    "bootable",
+    "pending",
+    "confirmed",
+    "active",
+    "permanent",
+};
+
+#define FLAG_COUNT (sizeof(flag_keys) / sizeof(flag_keys[0]))
+
+static void put_pair(struct smp_encoder *e, const char *key, uint32_t value)
+{
+    smp_put_key(e, key);
+    smp_put_uint(e, value);
+}
+
+static void put_array(struct smp_encoder *e, const char *key, size_t count)
+{
+    smp_put_key(e, key);
+    smp_put_array(e, count);
 }
 
 /* Write the list entry of a slot; e NULL: only tell whether there is one. */
-static bool put_slot(const struct dfu_image_server *server,
-        struct dfu_slot_ref ref, struct smp_encoder *e)
+static bool put_slot(const struct dfu_image_server *server, uint8_t image,
+        uint8_t slot, struct smp_encoder *e)
 {
     struct mcub_slot_info info;
-    struct smp_image_slot entry;
     char version[MCUB_VERSION_TEXT_SIZE];
+    bool numbered = dfu_image_count(server) > 1;
+    /* Which flags are sent: all, or those that are set. */
+    uint32_t sent = (1u << FLAG_COUNT) - 1;
+    uint32_t flags;
+    size_t pairs = numbered ? 4 : 3;
 
-    if (mcub_slot_read_info(server->board, ref.image, ref.slot, &info) != 0) {
+    if (mcub_slot_read_info(server->board, image, slot, &info) != 0) {
         return false;
     }
     if (e == NULL) {
         return true;
     }
-    memset(&entry, 0, sizeof(entry));
-    entry.has =
-            SMP_IMAGE_SLOT_SLOT | SMP_IMAGE_SLOT_VERSION | SMP_IMAGE_SLOT_HASH;
-    if (dfu_image_count(server) > 1) {
-        entry.has |= SMP_IMAGE_SLOT_IMAGE;
+    flags = (uint32_t)server->policy->flags(server, image, slot) << FLAGS_SHIFT;
+    flags |= info.header.flags & MCUB_IMAGE_NON_BOOTABLE ? 0 : BOOTABLE;
+    if (server->options & DFU_IMAGE_FRUGAL) {
+        sent = flags;
     }
-    entry.image = ref.image;
-    entry.slot = ref.slot;
-    entry.version.len = mcub_version_print(&info.header.version, '.', version);
-    entry.version.ptr = (const uint8_t *)version;
-    entry.hash.ptr = info.hash.bytes;
-    entry.hash.len = info.hash.len;
-    slot_flags(server, &entry, info.header.flags);
-    smp_put_struct(e, &smp_image_slot_map, &entry);
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        pairs += sent >> i & 1;
+    }
+    smp_put_map(e, pairs);
+    if (numbered) {
+        put_pair(e, "image", image);
+    }
+    put_pair(e, "slot", slot);
+    mcub_version_print(&info.header.version, '.', version);
+    smp_put_key(e, "version");
+    smp_put_str(e, version);
+    smp_put_key(e, "hash");
+    smp_put_bytes(e, (struct smp_bytes){ info.hash.bytes, info.hash.len });
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        if (sent >> i & 1) {
+            smp_put_key(e, flag_keys[i]);
+            smp_put_bool(e, flags >> i & 1);
+        }
+    }
+    smp_put_end(e);
     return true;
 }
 
@@ -90,9 +108,7 @@ static size_t put_slots(const struct dfu_image_server *server,
     size_t count = 0;
 
     for (uint8_t i = 0; i < slots; i++) {
-        struct dfu_slot_ref ref = { i / 2u, i % 2u };
-
-        count += put_slot(server, ref, e) ? 1 : 0;
+        count += put_slot(server, i / 2u, i % 2u, e) ? 1 : 0;
     }
     return count;
 }
@@ -103,15 +119,13 @@ static void put_list(const struct dfu_image_server *server,
     bool frugal = (server->options & DFU_IMAGE_FRUGAL) != 0;
 
     smp_call_begin(call, frugal ? 1 : 2);
-    smp_put_key(call->rsp, "images");
     /* The definite form needs the count before the first entry. */
-    smp_put_array(call->rsp,
+    put_array(call->rsp, "images",
             call->rsp->form == SMP_FORM_DEFINITE ? put_slots(server, NULL) : 0);
     put_slots(server, call->rsp);
     smp_put_end(call->rsp);
     if (!frugal) {
-        smp_put_key(call->rsp, "splitStatus");
-        smp_put_uint(call->rsp, 0);
+        put_pair(call->rsp, "splitStatus", 0);
     }
 }
 
@@ -183,27 +197,28 @@ static void state_write_run(void *ctx, struct smp_call *call)
 /* slot counts over all images. */
 static int erase(struct dfu_image_server *server, uint32_t slot)
 {
-    struct dfu_slot_ref ref = { (uint8_t)(slot / 2), (uint8_t)(slot % 2) };
+    uint8_t image = (uint8_t)(slot / 2);
     struct mcub_slot_info info;
-    int blank;
+    int err = MCUB_E_ARG;
 
-    /* A slot without a readable image is erased whatever its trailer says. */
-    if (slot < 2u * dfu_image_count(server) &&
-            mcub_slot_read_info(server->board, ref.image, ref.slot, &info) ==
-                    0 &&
-            server->policy->in_use(server, ref.image, ref.slot)) {
-        return server->policy->erase_in_use;
+    if (slot < 2u * dfu_image_count(server)) {
+        slot %= 2;
+        /* Without a readable image it is erased whatever its marks say. */
+        if (mcub_slot_read_info(server->board, image, (uint8_t)slot, &info) ==
+                        0 &&
+                server->policy->in_use(server, image, (uint8_t)slot)) {
+            return server->policy->erase_in_use;
+        }
+        err = mcub_slot_is_blank(server->board, image, (uint8_t)slot);
     }
     dfu_image_session_close(server);
-    if (slot >= 2u * dfu_image_count(server) ||
-            !mcub_slot_is_readable(server->board, ref.image, ref.slot)) {
+    if (err == 0) {
+        err = mcub_slot_erase(server->board, image, (uint8_t)slot);
+    }
+    if (err == MCUB_E_ARG || err == MCUB_E_UNREADABLE) {
         return SMP_IMAGE_RC_FLASH_OPEN_FAILED;
     }
-    blank = mcub_slot_is_blank(server->board, ref.image, ref.slot);
-    if (blank == 0) {
-        blank = mcub_slot_erase(server->board, ref.image, ref.slot);
-    }
-    return blank < 0 ? SMP_IMAGE_RC_FLASH_ERASE_FAILED : 0;
+    return err < 0 ? SMP_IMAGE_RC_FLASH_ERASE_FAILED : 0;
 }
 
 static void erase_run(void *ctx, struct smp_call *call)
@@ -228,24 +243,20 @@ static void erase_run(void *ctx, struct smp_call *call)
     }
 }
 
-static void put_slot_info(const struct dfu_image_server *server,
-        struct dfu_slot_ref ref, struct smp_encoder *e)
+static void put_slot_info(const struct dfu_image_server *server, uint8_t image,
+        uint8_t slot, struct smp_encoder *e)
 {
-    const struct mcub_slot *slot =
-            mcub_board_slot(server->board, ref.image, ref.slot);
     bool direct = dfu_image_count(server) == 1 &&
             (server->options & DFU_IMAGE_DIRECT_UPLOAD);
-    struct smp_image_slot_info info = {
-        .has = SMP_IMAGE_SLOT_INFO_SLOT | SMP_IMAGE_SLOT_INFO_SIZE,
-        .slot = ref.slot,
-        .size = slot->size,
-        .upload_image_id = direct ? 2u * ref.image + ref.slot + 1u : ref.image,
-    };
+    bool uploads = direct || slot != dfu_image_active_slot(server, image);
 
-    if (direct || ref.slot != dfu_image_active_slot(server, ref.image)) {
-        info.has |= SMP_IMAGE_SLOT_INFO_UPLOAD_IMAGE_ID;
+    smp_put_map(e, uploads ? 3 : 2);
+    put_pair(e, "slot", slot);
+    put_pair(e, "size", mcub_board_slot(server->board, image, slot)->size);
+    if (uploads) {
+        put_pair(e, "upload_image_id", direct ? 2u * image + slot + 1u : image);
     }
-    smp_put_struct(e, &smp_image_slot_info_map, &info);
+    smp_put_end(e);
 }
 
 static void slot_info_run(void *ctx, struct smp_call *call)
@@ -256,23 +267,18 @@ static void slot_info_run(void *ctx, struct smp_call *call)
     struct smp_encoder *e = call->rsp;
 
     smp_call_begin(call, 1);
-    smp_put_key(e, "images");
-    smp_put_array(e, count);
+    put_array(e, "images", count);
     for (uint8_t image = 0; image < count; image++) {
         smp_put_map(e, max ? 3 : 2);
-        smp_put_key(e, "image");
-        smp_put_uint(e, image);
-        smp_put_key(e, "slots");
-        smp_put_array(e, 2);
+        put_pair(e, "image", image);
+        put_array(e, "slots", 2);
         for (uint8_t slot = 0; slot < 2; slot++) {
-            struct dfu_slot_ref ref = { image, slot };
-
-            put_slot_info(server, ref, e);
+            put_slot_info(server, image, slot, e);
         }
         smp_put_end(e);
         if (max) {
-            smp_put_key(e, "max_image_size");
-            smp_put_uint(e, mcub_max_image_size(server->board, image));
+            put_pair(e, "max_image_size",
+                    mcub_max_image_size(server->board, image));
         }
         smp_put_end(e);
     }

@@ -404,7 +404,7 @@ static bool count_started(void *ctx, struct smp_call *call,
         const struct dfu_image_chunk *c)
 {
     (void)ctx;
-    started++;
+    started += c->off == 0 ? 1 : 0;
     if (c->len > 10000) {
         smp_call_refuse(call, SMP_RC_BUSY);
         return false;
@@ -432,7 +432,7 @@ static void step_9_hooks_refuse_and_hear(void **state)
         .stopped = count_stopped,
     };
     static const struct dfu_image_hooks counting = {
-        .started = count_started,
+        .chunk = count_started,
         .finished = count_finished,
         .stopped = count_stopped,
     };
