@@ -176,8 +176,9 @@ int mcub_slot_erase(const struct mcub_board *board, uint8_t image,
         uint8_t slot);
 
 /**
- * Make room for an image: erase the trailer sectors, then len bytes from the
- * upload offset on, both rounded to sectors; a blank sector is left alone.
+ * Make room for an image: erase the trailer sectors, then everything from
+ * the slot start to len bytes behind the upload offset, rounded to sectors.
+ * Nothing is erased when all of that is blank.
  *
  * @param len  bytes of the image to come
  *
@@ -194,8 +195,7 @@ struct mcub_slot_writer {
     uint32_t len;     /**< image bytes announced */
     uint32_t written; /**< image bytes accepted */
     uint32_t erased;  /**< slot offset up to which sectors are erased */
-    bool progressive;
-    uint8_t fill; /**< bytes waiting in block */
+    uint8_t fill;     /**< bytes waiting in block */
     uint8_t block[MCUB_WRITE_SIZE_MAX];
 };
 

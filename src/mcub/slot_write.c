@@ -15,27 +15,26 @@ static int erase_range(const struct mcub_slot *slot, uint32_t from, uint32_t to)
     return mcub_flash_erase(slot->flash, slot->off + from, to - from);
 }
 
-/* Erase the sectors of [from, to) that hold anything; to is rounded up. */
-static int erase_used(const struct mcub_slot *slot, uint32_t from, uint32_t to,
-        uint32_t *end)
+/*
+ * Go over the sectors that [*from, to) touches, and move *from behind them;
+ * erase them, or (blank) leave them alone.
+ */
+static int erase_on(const struct mcub_slot *slot, uint32_t *from, uint32_t to,
+        bool blank)
 {
     struct mcub_sector sector;
 
-    while (from < to) {
-        int rc = mcub_flash_sector_at(slot->flash, slot->off + from, &sector);
+    while (*from < to) {
+        int rc = mcub_flash_sector_at(slot->flash, slot->off + *from, &sector);
 
-        if (rc == 0) {
-            rc = mcub_flash_is_erased(slot->flash, sector.off, sector.size);
-        }
-        if (rc == 0) {
+        if (rc == 0 && !blank) {
             rc = mcub_flash_erase(slot->flash, sector.off, sector.size);
         }
-        if (rc < 0) {
+        if (rc != 0) {
             return rc;
         }
-        from = sector.off + sector.size - slot->off;
+        *from = sector.off + sector.size - slot->off;
     }
-    *end = from;
     return 0;
 }
 
@@ -66,14 +65,41 @@ int mcub_slot_erase(const struct mcub_board *board, uint8_t image, uint8_t slot)
     return mcub_slot_erase_all(mcub_board_slot(board, image, slot), &trailer);
 }
 
+/*
+ * Erase the trailer, then [0, *end) and the rest of that sector, unless all
+ * of it is blank. Not sector by sector: a swap also copies erased sectors,
+ * and a word programmed with the erased value is blank only to the eye.
+ */
+static int make_room(const struct mcub_slot *slot,
+        const struct mcub_trailer *trailer, uint32_t *end)
+{
+    uint32_t start = mcub_slot_trailer_start(slot, trailer);
+    uint32_t from = 0;
+    int blank = mcub_flash_is_erased(slot->flash, slot->off + start,
+            slot->size - start);
+
+    if (blank == 1) {
+        blank = mcub_flash_is_erased(slot->flash, slot->off, *end);
+    }
+    if (blank < 0) {
+        return blank;
+    }
+    int rc = blank ? 0 : mcub_slot_erase_trailer(slot, trailer);
+
+    if (rc == 0) {
+        rc = erase_on(slot, &from, *end, blank == 1);
+        *end = from;
+    }
+    return rc;
+}
+
 int mcub_slot_writer_init(struct mcub_slot_writer *writer,
         const struct mcub_board *board, uint8_t image, uint8_t slot,
         uint32_t len, bool progressive)
 {
-    struct mcub_slot_writer w = { .len = len, .progressive = progressive };
+    struct mcub_slot_writer w = { .len = len };
     struct mcub_trailer trailer;
     int rc = mcub_slot_trailer(board, image, slot, &trailer);
-    uint32_t end;
 
     if (rc != 0) {
         return rc;
@@ -83,16 +109,12 @@ int mcub_slot_writer_init(struct mcub_slot_writer *writer,
     if (len > w.slot->size - w.base) {
         return MCUB_E_TOO_LARGE;
     }
-    rc = erase_used(w.slot, mcub_slot_trailer_start(w.slot, &trailer),
-            w.slot->size, &end);
     /*
      * From 0, not from base: an old header left in the first sector of a
      * swap-offset slot would be taken for a wrong upload address.
      */
-    if (rc == 0) {
-        rc = erase_used(w.slot, 0, progressive ? w.base : w.base + len,
-                &w.erased);
-    }
+    w.erased = progressive ? w.base : w.base + len;
+    rc = make_room(w.slot, &trailer, &w.erased);
     if (rc == 0) {
         *writer = w;
     }
@@ -118,12 +140,10 @@ static int flush(struct mcub_slot_writer *writer, const uint8_t *data,
     if (n > slot->size - at) {
         return MCUB_E_TOO_LARGE;
     }
-    if (at + n > writer->erased) {
-        int rc = erase_used(slot, writer->erased, at + n, &writer->erased);
+    int rc = erase_on(slot, &writer->erased, at + n, false);
 
-        if (rc != 0) {
-            return rc;
-        }
+    if (rc != 0) {
+        return rc;
     }
     return mcub_flash_write(slot->flash, slot->off + at, data, n);
 }
