@@ -183,6 +183,7 @@ void dfu_update_cancel(struct dfu_update *u, uint32_t now_ms);
 /** End with a code of the caller's: DFU_NO_DEVICE, DFU_LINK_LOST, … */
 void dfu_update_fail(struct dfu_update *u, uint32_t now_ms, enum dfu_code code);
 
+/** What has become of it so far, and the plan; both live as long as u. */
 const struct dfu_update_result *dfu_update_result(const struct dfu_update *u);
 const struct dfu_plan *dfu_update_plan(const struct dfu_update *u);
 /** As last listed. */

@@ -11,7 +11,7 @@ enum smp_basic_id {
     SMP_BASIC_ERASE_STORAGE = 0,
 };
 
-/** The group's own codes. Source: zephyr basic_mgmt.h, ZEPHYRBASIC_MGMT_ERR_. */
+/** The group's own codes. Source: zephyr basic_mgmt.h, ZEPHYRBASIC_MGMT_ERR_ */
 enum smp_basic_rc {
     SMP_BASIC_RC_UNKNOWN = 1,
     SMP_BASIC_RC_FLASH_OPEN_FAILED = 2,

@@ -129,7 +129,7 @@ enum {
 
 extern const struct smp_map smp_os_task_map;
 
-/** 0/3 memory pools, answer: pools below `tasks` (Zephyr) or `mpools` (Mynewt). */
+/** 0/3 memory pools, answer: pools in `tasks` (Zephyr) or `mpools` (Mynewt). */
 struct smp_os_memory_rsp {
     uint32_t has;
     struct smp_view tasks;  /**< dynamic keys -> smp_os_pool */

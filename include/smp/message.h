@@ -133,7 +133,7 @@ int smp_cbor_check(struct smp_bytes cbor);
  *
  * @param      map   the table
  * @param      cbor  borrowed; views in *body point into it
- * @param[out] body  map->size bytes; zeroed first; content is undefined on error
+ * @param[out] body  map->size bytes; zeroed first; undefined on error
  *
  * @return 0, or SMP_E_SHORT / SMP_E_CBOR (see smp_cbor_check; also an item that
  *         is no map, or a key that is no text), SMP_E_TYPE, SMP_E_RANGE,
@@ -202,6 +202,7 @@ void smp_put_uint(struct smp_encoder *e, uint64_t value);
 /** Write a number in its shortest form; a positive one is unsigned. */
 void smp_put_int(struct smp_encoder *e, int64_t value);
 
+/** Write true or false. */
 void smp_put_bool(struct smp_encoder *e, bool value);
 
 /** Write a text string; whether it is UTF-8 is the caller's question. */
@@ -210,6 +211,7 @@ void smp_put_text(struct smp_encoder *e, struct smp_bytes text);
 /** Write a NUL-terminated text. */
 void smp_put_str(struct smp_encoder *e, const char *text);
 
+/** Write a byte string. */
 void smp_put_bytes(struct smp_encoder *e, struct smp_bytes bytes);
 
 /** Copy one well-formed item as it is. */

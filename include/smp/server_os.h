@@ -45,8 +45,8 @@ struct smp_os_ops {
     bool (*query)(void *ctx, struct smp_call *call, struct smp_bytes query);
 };
 
-/** Longest answer of OS info. Source: zephyr MCUMGR_GRP_OS_INFO_MAX_RESPONSE_SIZE
- * (256 with its NUL). */
+/** Longest answer of OS info: 256 with its NUL.
+ *  Source: zephyr CONFIG_MCUMGR_GRP_OS_INFO_MAX_RESPONSE_SIZE */
 #define SMP_OS_INFO_MAX 255u
 
 /** Which commands are built in. */

@@ -2,8 +2,9 @@
 /*
  * Where a device is: connection URIs and saved names.
  *
- *   udp:HOST[:PORT]          serial:DEVICE[?baud=N]   serial-raw:DEVICE[?baud=N]
- *   tcp:HOST:PORT            sim:PRESET[?flash=FILE&link=SPEC&fault=SPEC&...]
+ *   udp:HOST[:PORT]          serial:DEVICE[?baud=N]
+ *   tcp:HOST:PORT            serial-raw:DEVICE[?baud=N]
+ *   sim:PRESET[?flash=FILE&link=SPEC&fault=SPEC&...]
  *   ble:... shell:...        (recognised, not in this build)
  */
 #ifndef HOST_URI_H
