@@ -58,7 +58,7 @@ def run(*command, **options):
         **options,
     )
     assert result.returncode == 0, (
-        f"{' '.join(map(str, command))}\n{result.stdout[-8000:]}"
+        f"{' '.join(map(str, command))}\n{result.stdout[-3000:]}"
     )
     return result.stdout
 

@@ -10,6 +10,8 @@ SPDX = "SPDX-License-Identifier: Apache-2.0"
 NO_SPDX = re.compile(r"LICENSE$|.*\.(json|md|[1-9])$|tests/data/|tests/.*/data/")
 DATA = re.compile(r"tests/data/|tests/.*/data/")
 LINES_MAX = 600
+# A test program may hold the tables of its cases.
+TEST_LINES_MAX = 1000
 
 
 def plain_files():
@@ -40,7 +42,7 @@ def test_no_file_is_longer_than_the_limit():
     wrong = []
     for name in repo.files(r"(src|include|tests)/.*\.[ch]$"):
         lines = repo.text(name).count("\n")
-        if lines > LINES_MAX:
+        if lines > (TEST_LINES_MAX if name.startswith("tests/") else LINES_MAX):
             wrong.append(f"{name}: {lines} lines")
     assert not wrong, repo.listing(wrong)
 

@@ -50,12 +50,12 @@ def flat(nm, archive):
 @pytest.fixture(scope="module", name="m0")
 def m0_fixture():
     repo.need("arm-none-eabi-gcc")
-    return repo.build("m0")
+    return repo.build("m0", *(f"{floor}_core" for floor in repo.CORE), "zcbor_rt")
 
 
 @pytest.fixture(scope="module", name="release")
 def release_fixture():
-    return repo.build("release")
+    return repo.build("release", *(f"{floor}_core" for floor in repo.FLOORS))
 
 
 def m0_nm(folder, floor):
