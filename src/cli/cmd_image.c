@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+/* image …: the steps of an update, one by one. */
+#include <string.h>
+
+#include "cli/upgrade.h"
+
+#define ERASE_TIMEOUT_MS 40000u
+
+/* ---- list, slots ---- */
+
+static int image_list(struct cli *cli, int argc, char **argv)
+{
+    struct dfu_device device;
+    struct smp_bytes body;
+    struct smp_request req = { .op = SMP_OP_READ,
+        .group = SMP_GROUP_IMAGE,
+        .id = SMP_IMAGE_STATE,
+        .timeout_ms = 0 };
+    int rc = cli_parse(cli, NULL, &argc, &argv, 0, 0);
+    if (rc == 0) {
+        rc = cli_connect(cli);
+    }
+    if (rc == 0) {
+        rc = cli_request(cli, &req, "image list", &body);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    memset(&device, 0, sizeof(device));
+    int err = dfu_device_set_list(&device, body);
+    if (err != 0) {
+        return cli_fail(cli, DFU_OTHER, "record the session with --trace FILE",
+                "image list: an answer that cannot be read: %s",
+                smp_err_to_str(err));
+    }
+    JsonBuilder *b = json_builder_new();
+    json_builder_begin_object(b);
+    cli_json_add_slots(b, &device);
+    json_builder_end_object(b);
+    cli_result(cli, b);
+    cli_print_slots(cli, &device);
+    return 0;
+}
+
+static int image_slots(struct cli *cli, int argc, char **argv)
+{
+    struct dfu_device device;
+    struct smp_bytes body;
+    struct smp_request req = { .op = SMP_OP_READ,
+        .group = SMP_GROUP_IMAGE,
+        .id = SMP_IMAGE_SLOT_INFO };
+    int rc = cli_parse(cli, NULL, &argc, &argv, 0, 0);
+    if (rc == 0) {
+        rc = cli_connect(cli);
+    }
+    if (rc == 0) {
+        rc = cli_request(cli, &req, "image slots", &body);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    memset(&device, 0, sizeof(device));
+    int err = dfu_device_set_slot_info(&device, body);
+    if (err != 0) {
+        return cli_fail(cli, DFU_OTHER, "record the session with --trace FILE",
+                "image slots: an answer that cannot be read: %s",
+                smp_err_to_str(err));
+    }
+    cli->document = cli_json_from_cbor(body);
+    cli_out(cli, "%simage  slot  size         upload as  largest image%s\n",
+            cli_style(cli, false, "bold"), cli_style(cli, false, "reset"));
+    for (unsigned i = 0; i < device.info_count; i++) {
+        const struct dfu_slot_info *s = &device.info[i];
+        char *id = s->upload_id_told ? g_strdup_printf("%u", s->upload_id)
+                                     : g_strdup("-");
+        cli_out(cli, "%5u  %4u  %-11s  %9s  %s\n", s->image, s->slot,
+                s->rc != 0 ? "cannot open" : cli_thousands(s->size), id,
+                s->max_image_size != 0 ? cli_thousands(s->max_image_size)
+                                       : "-");
+        g_free(id);
+    }
+    return 0;
+}
+
+/* ---- test, confirm ---- */
+
+/* A hash by its prefix among what the device lists, or of a file. */
+static int find_hash(struct cli *cli, const char *text,
+        const struct dfu_device *device, uint8_t hash[64], size_t *len)
+{
+    if (g_file_test(text, G_FILE_TEST_IS_REGULAR)) {
+        struct host_package *p = host_package_open(text, NULL, &cli->err);
+        if (p == NULL) {
+            return cli_failed(cli);
+        }
+        bool one = p->dfu.count == 1;
+        memcpy(hash, p->dfu.images[0].hash, 64);
+        *len = p->dfu.images[0].hash_len;
+        host_package_close(p);
+        return one ? 0
+                   : cli_fail(cli, DFU_PACKAGE_WRONG_KIND,
+                             "give a hash, or one image file",
+                             "%s: holds several images", text);
+    }
+    const struct dfu_slot *found = NULL;
+    unsigned matches = 0;
+    for (unsigned i = 0; i < device->slot_count; i++) {
+        char *hex = cli_hex(device->slots[i].hash, device->slots[i].hash_len);
+        if (strlen(text) >= 4 &&
+                g_ascii_strncasecmp(hex, text, strlen(text)) == 0 &&
+                (found == NULL ||
+                        memcmp(found->hash, device->slots[i].hash, 64) != 0)) {
+            found = &device->slots[i];
+            matches++;
+        }
+        g_free(hex);
+    }
+    if (matches != 1) {
+        return cli_fail(cli, DFU_OTHER,
+                "smpctl image list shows the hashes; "
+                "four digits or more, or a file",
+                "%s: %s", text,
+                matches == 0 ? "no slot holds an image with this hash, and no "
+                               "such file"
+                             : "several images begin like this");
+    }
+    memcpy(hash, found->hash, 64);
+    *len = found->hash_len;
+    return 0;
+}
+
+static int set_state(struct cli *cli, const char *what, const uint8_t *hash,
+        size_t len, bool confirm)
+{
+    struct dfu_device device;
+    struct smp_bytes body;
+    struct smp_image_state_req state = {
+        .has = SMP_IMAGE_STATE_REQ_CONFIRM |
+                (len > 0 ? SMP_IMAGE_STATE_REQ_HASH : 0),
+        .hash = { hash, len },
+        .confirm = confirm,
+    };
+    struct smp_request req = { .op = SMP_OP_WRITE,
+        .group = SMP_GROUP_IMAGE,
+        .id = SMP_IMAGE_STATE,
+        .map = &smp_image_state_req_map,
+        .body = &state };
+    int rc = cli_request(cli, &req, what, &body);
+    if (rc != 0) {
+        return rc;
+    }
+    memset(&device, 0, sizeof(device));
+    dfu_device_set_list(&device, body);
+    JsonBuilder *b = json_builder_new();
+    json_builder_begin_object(b);
+    cli_json_add_slots(b, &device);
+    json_builder_end_object(b);
+    cli_result(cli, b);
+    cli_print_slots(cli, &device);
+    /* Old servers answer success and do nothing: the list decides. */
+    const struct dfu_slot *s = len > 0
+            ? dfu_device_find_hash(&device, hash, (uint8_t)len)
+            : dfu_device_running(&device, 0);
+    bool done = s != NULL &&
+            (confirm ? s->confirmed || s->permanent : s->pending || s->active);
+    if (done && confirm && len > 0 && dfu_device_on_trial(&device) &&
+            !s->active) {
+        done = false; /* the old image of a trial: nothing was written */
+    }
+    if (!done) {
+        return cli_fail(cli, DFU_DEVICE_REFUSED, "smpctl why",
+                "%s: the device answered success, but its list does not show "
+                "the mark",
+                what);
+    }
+    return 0;
+}
+
+static int image_mark(struct cli *cli, int argc, char **argv, bool confirm)
+{
+    struct dfu_device device;
+    uint8_t hash[64];
+    size_t len = 0;
+    const char *what = confirm ? "image confirm" : "image test";
+    int rc = cli_parse(cli, NULL, &argc, &argv, confirm ? 0 : 1, 1);
+    if (rc == 0) {
+        rc = cli_connect(cli);
+    }
+    if (rc == 0 && argc > 1) {
+        rc = cli_query(cli, &device);
+        if (rc == 0) {
+            rc = find_hash(cli, argv[1], &device, hash, &len);
+        }
+    }
+    return rc != 0 ? rc : set_state(cli, what, hash, len, confirm);
+}
+
+/* ---- erase ---- */
+
+static int image_erase(struct cli *cli, int argc, char **argv)
+{
+    int slot = -1;
+    int image = 0;
+    const GOptionEntry entries[] = {
+        { "slot", 0, 0, G_OPTION_ARG_INT, &slot,
+                "Slot within the image (default: the unused one)", "N" },
+        { "image", 0, 0, G_OPTION_ARG_INT, &image, "Image (0)", "N" },
+        { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+    };
+    struct smp_bytes body;
+    int rc = cli_parse(cli, entries, &argc, &argv, 0, 0);
+    if (rc == 0 && (slot < -1 || slot > 1 || image < 0 || image > 15)) {
+        rc = cli_usage(cli, "--slot takes 0 or 1, --image 0 to 15");
+    }
+    if (rc == 0) {
+        rc = cli_connect(cli);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    struct smp_image_erase_req erase = { 0 };
+    if (slot >= 0 || image > 0) {
+        erase.has = SMP_IMAGE_ERASE_REQ_SLOT;
+        erase.slot = (uint32_t)(2 * image + (slot < 0 ? 1 : slot));
+        cli_note(cli, "image %d slot %d is slot %u on the wire", image,
+                slot < 0 ? 1 : slot, erase.slot);
+    }
+    struct smp_request req = { .op = SMP_OP_WRITE,
+        .group = SMP_GROUP_IMAGE,
+        .id = SMP_IMAGE_ERASE,
+        .map = &smp_image_erase_req_map,
+        .body = &erase,
+        .timeout_ms = ERASE_TIMEOUT_MS,
+        .tries = 1 };
+    rc = cli_request(cli, &req, "image erase", &body);
+    if (rc == 0) {
+        cli->document = cli_json_from_cbor(body);
+        cli_out(cli, "erased\n");
+    }
+    return rc;
+}
+
+int cli_cmd_image(struct cli *cli, int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(struct cli *cli, int argc, char **argv);
+    } commands[] = {
+        { "list", image_list },
+        { "slots", image_slots },
+        { "erase", image_erase },
+        { "upload", cli_cmd_image_upload },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(commands[i].name, argv[0]) == 0) {
+            return commands[i].run(cli, argc, argv);
+        }
+    }
+    return image_mark(cli, argc, argv, strcmp(argv[0], "confirm") == 0);
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+/* package create: what nRF Connect SDK writes, from files or made up. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "host/package.h"
+#include "vdev/app.h"
+
+#define APP_SIZE 139592u /* as the origin's packages: a fair example */
+#define NET_SIZE 190472u
+
+struct create_options {
+    char **add;
+    char *app;
+    char *app_version;
+    gint64 app_size;
+    gboolean net;
+    char *net_version;
+    gint64 net_size;
+    char *board;
+    char *title;
+    int format_version;
+    gint64 time;
+    gint64 seed;
+};
+
+/* Entries under construction; data and names are owned. */
+struct maker {
+    struct cli *cli;
+    struct host_package_entry entries[DFU_IMAGES_MAX];
+    GByteArray *bytes[DFU_IMAGES_MAX];
+    char *files[DFU_IMAGES_MAX];
+    char *names[DFU_IMAGES_MAX];
+    size_t count;
+};
+
+static int parse_version(struct cli *cli, const char *text,
+        struct mcub_version *version)
+{
+    if (mcub_version_parse(text, strlen(text), version) < 0) {
+        return cli_usage(cli, "\"%s\" is no version; 1.2.3 or 1.2.3+4", text);
+    }
+    return 0;
+}
+
+static struct host_package_entry *new_entry(struct maker *m)
+{
+    if (m->count == DFU_IMAGES_MAX) {
+        cli_usage(m->cli, "a package holds at most %u images", DFU_IMAGES_MAX);
+        return NULL;
+    }
+    struct host_package_entry *e = &m->entries[m->count];
+    memset(e, 0, sizeof(*e));
+    e->slot = -1;
+    return e;
+}
+
+/* N=FILE */
+static int add_file(struct maker *m, const char *arg)
+{
+    char *file = NULL;
+    gsize len = 0;
+    GError *error = NULL;
+    char *end;
+    guint64 image = g_ascii_strtoull(arg, &end, 10);
+    if (end == arg || *end != '=' || image >= DFU_IMAGES_MAX) {
+        return cli_usage(m->cli, "--add takes N=FILE, not \"%s\"", arg);
+    }
+    struct host_package_entry *e = new_entry(m);
+    if (e == NULL) {
+        return CLI_EXIT_USAGE;
+    }
+    if (!g_file_get_contents(end + 1, &file, &len, &error)) {
+        cli_fail(m->cli, DFU_FILE_MISSING, "check the path", "%s",
+                error->message);
+        g_error_free(error);
+        return cli_failed(m->cli);
+    }
+    m->files[m->count] = file;
+    m->names[m->count] = g_path_get_basename(end + 1);
+    e->data = (const uint8_t *)file;
+    e->len = len;
+    e->name = m->names[m->count];
+    e->image = (uint8_t)image;
+    m->count++;
+    return 0;
+}
+
+static int add_made(struct maker *m, const struct host_image_spec *spec,
+        const char *name, uint8_t image)
+{
+    struct host_package_entry *e = new_entry(m);
+    if (e == NULL) {
+        return CLI_EXIT_USAGE;
+    }
+    if (host_image_create(spec, &m->bytes[m->count], &m->cli->err) != 0) {
+        return cli_failed(m->cli);
+    }
+    e->data = m->bytes[m->count]->data;
+    e->len = m->bytes[m->count]->len;
+    e->name = name;
+    e->image = image;
+    e->net_core = image == 1;
+    m->count++;
+    return 0;
+}
+
+/* Payload bytes so that the whole file has the wanted size. */
+static int payload_for(struct maker *m, struct host_image_spec *spec,
+        gint64 size)
+{
+    GByteArray *probe = NULL;
+    spec->payload_size = 64;
+    if (size < 1024 || size > 32 * 1024 * 1024) {
+        return cli_usage(m->cli, "a size is 1024 bytes to 32 MiB");
+    }
+    if (host_image_create(spec, &probe, &m->cli->err) != 0) {
+        return cli_failed(m->cli);
+    }
+    spec->payload_size = (uint32_t)(size - (gint64)probe->len + 64);
+    g_byte_array_unref(probe);
+    return 0;
+}
+
+static int add_app(struct maker *m, const struct create_options *o)
+{
+    char text[VDEV_APP_TEXT_SIZE];
+    struct vdev_app app;
+    struct host_image_spec spec = { .seed = (uint64_t)o->seed };
+    int rc = parse_version(m->cli, o->app_version ? o->app_version : "1.0.0",
+            &spec.version);
+    if (rc != 0) {
+        return rc;
+    }
+    if (vdev_app_parse(o->app, strlen(o->app), &app) != 0) {
+        return cli_usage(m->cli,
+                "--app takes name=TEXT,confirm=0|1,crash=0|1,"
+                "smp=0|1,start=MS, not \"%s\"",
+                o->app);
+    }
+    vdev_app_format(&app, text);
+    spec.app = text[0] != '\0' ? text : NULL;
+    rc = payload_for(m, &spec, o->app_size);
+    return rc != 0 ? rc : add_made(m, &spec, "app_update.bin", 0);
+}
+
+static int add_net(struct maker *m, const struct create_options *o)
+{
+    struct host_image_spec spec = { .seed = (uint64_t)o->seed + 1000 };
+    int rc = parse_version(m->cli, o->net_version ? o->net_version : "1.0.0",
+            &spec.version);
+    if (rc == 0) {
+        rc = payload_for(m, &spec, o->net_size);
+    }
+    return rc != 0 ? rc : add_made(m, &spec, "net_core_app_update.bin", 1);
+}
+
+static gint64 default_time(void)
+{
+    const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
+    return epoch != NULL ? g_ascii_strtoll(epoch, NULL, 10)
+                         : g_get_real_time() / G_USEC_PER_SEC;
+}
+
+static int create(struct maker *m, const struct create_options *o,
+        const char *out)
+{
+    int rc = 0;
+    for (char **add = o->add; add != NULL && *add != NULL && rc == 0; add++) {
+        rc = add_file(m, *add);
+    }
+    if (rc == 0 && o->app != NULL) {
+        rc = add_app(m, o);
+    }
+    if (rc == 0 && o->net) {
+        rc = add_net(m, o);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    if (m->count == 0) {
+        return cli_usage(m->cli,
+                "package create: nothing to put in; --add "
+                "N=FILE, --app SPEC, --net");
+    }
+    char *net_board =
+            o->board == NULL ? NULL : g_strdup_printf("%s_cpunet", o->board);
+    char *app_board =
+            o->board == NULL ? NULL : g_strdup_printf("%s_cpuapp", o->board);
+    for (size_t i = 0; i < m->count; i++) {
+        bool split = o->net && o->board != NULL;
+        m->entries[i].board = !split       ? o->board
+                : m->entries[i].image == 1 ? net_board
+                                           : app_board;
+    }
+    struct host_package_spec spec = { .entries = m->entries,
+        .count = m->count,
+        .format_version = o->format_version,
+        .title = o->title,
+        .time = o->time != 0 ? o->time : default_time() };
+    rc = host_package_create(&spec, out, &m->cli->err);
+    g_free(net_board);
+    g_free(app_board);
+    if (rc != 0) {
+        return cli_failed(m->cli);
+    }
+    cli_out(m->cli, "%s: %zu image%s\n", out, m->count,
+            m->count == 1 ? "" : "s");
+    JsonBuilder *b = json_builder_new();
+    json_builder_begin_object(b);
+    cli_json_add_bool(b, "ok", true);
+    cli_json_add_string(b, "file", out);
+    cli_json_add_int(b, "images", (int64_t)m->count);
+    json_builder_end_object(b);
+    cli_result(m->cli, b);
+    return 0;
+}
+
+static int package_create(struct cli *cli, int argc, char **argv)
+{
+    struct create_options o = { .app_size = APP_SIZE,
+        .net_size = NET_SIZE,
+        .seed = 1 };
+    const GOptionEntry entries[] = {
+        { "add", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.add,
+                "Signed image FILE as image N (may be repeated)", "N=FILE" },
+        { "app", 0, 0, G_OPTION_ARG_STRING, &o.app,
+                "Make image 0: name=TEXT,confirm=0|1,crash=0|1,smp=0|1,"
+                "start=MS tell the virtual device what it does",
+                "SPEC" },
+        { "app-version", 0, 0, G_OPTION_ARG_STRING, &o.app_version,
+                "Its version (1.0.0)", "V" },
+        { "app-size", 0, 0, G_OPTION_ARG_INT64, &o.app_size,
+                "Its size as a file (139592)", "BYTES" },
+        { "net", 0, 0, G_OPTION_ARG_NONE, &o.net,
+                "Make image 1, a network core", NULL },
+        { "net-version", 0, 0, G_OPTION_ARG_STRING, &o.net_version,
+                "Its version (1.0.0)", "V" },
+        { "net-size", 0, 0, G_OPTION_ARG_INT64, &o.net_size,
+                "Its size as a file (190472)", "BYTES" },
+        { "board", 0, 0, G_OPTION_ARG_STRING, &o.board,
+                "Board of the manifest; with --net _cpuapp and _cpunet follow",
+                "NAME" },
+        { "title", 0, 0, G_OPTION_ARG_STRING, &o.title, "Name of the manifest",
+                "TEXT" },
+        { "format-version", 0, 0, G_OPTION_ARG_INT, &o.format_version,
+                "Manifest format, 0 or 1 (0)", "N" },
+        { "time", 0, 0, G_OPTION_ARG_INT64, &o.time,
+                "Build time, unix seconds ($SOURCE_DATE_EPOCH, or now)", "S" },
+        { "seed", 0, 0, G_OPTION_ARG_INT64, &o.seed,
+                "Seed of made up payloads (1)", "N" },
+        { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+    };
+    struct maker maker = { .cli = cli };
+    int rc = cli_parse(cli, entries, &argc, &argv, 1, 1);
+    if (rc == 0 && (o.format_version < 0 || o.format_version > 1)) {
+        rc = cli_usage(cli, "--format-version takes 0 or 1");
+    }
+    if (rc == 0) {
+        rc = create(&maker, &o, argv[1]);
+    }
+    for (size_t i = 0; i < DFU_IMAGES_MAX; i++) {
+        if (maker.bytes[i] != NULL) {
+            g_byte_array_unref(maker.bytes[i]);
+        }
+        g_free(maker.files[i]);
+        g_free(maker.names[i]);
+    }
+    g_strfreev(o.add);
+    g_free(o.app);
+    g_free(o.app_version);
+    g_free(o.net_version);
+    g_free(o.board);
+    g_free(o.title);
+    return rc;
+}
+
+int cli_cmd_package(struct cli *cli, int argc, char **argv)
+{
+    if (strcmp(argv[0], "show") == 0) {
+        return cli_package_show(cli, argc, argv);
+    }
+    if (strcmp(argv[0], "verify") == 0) {
+        return cli_package_verify(cli, argc, argv);
+    }
+    return package_create(cli, argc, argv);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Failures: one message, one next step, one exit status. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+
+int cli_fail(struct cli *cli, enum dfu_code code, const char *next,
+        const char *format, ...)
+{
+    va_list args;
+    if (cli->err.code == DFU_OK) {
+        va_start(args, format);
+        char *message = g_strdup_vprintf(format, args);
+        va_end(args);
+        host_error_set(&cli->err, code, next, "%s", message);
+        g_free(message);
+    }
+    return cli_failed(cli);
+}
+
+int cli_failed(struct cli *cli)
+{
+    int status = dfu_code_exit(cli->err.code);
+    return status == 0 ? CLI_EXIT_OTHER : status;
+}
+
+int cli_fail_refused(struct cli *cli, const struct smp_refusal *refusal,
+        const char *what)
+{
+    char *text = host_refusal_text(refusal);
+    const char *next = refusal->rc == 8 && refusal->shape == SMP_REFUSAL_RC
+            ? "the firmware was built without this command; see smpctl groups"
+            : "see what the device holds: smpctl why";
+    cli->refusal.told = true;
+    cli->refusal.smp = *refusal;
+    cli->refusal.smp.rsn = (struct smp_bytes){ NULL, 0 };
+    int status = cli_fail(cli, DFU_DEVICE_REFUSED, next,
+            "%s: the device refused: %s", what, text);
+    g_free(text);
+    return status;
+}
+
+int cli_usage(struct cli *cli, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *message = g_strdup_vprintf(format, args);
+    va_end(args);
+    if (cli->opt.json) {
+        JsonBuilder *b = json_builder_new();
+        json_builder_begin_object(b);
+        cli_json_add_bool(b, "ok", false);
+        json_builder_set_member_name(b, "error");
+        json_builder_begin_object(b);
+        cli_json_add_string(b, "code", "usage");
+        cli_json_add_int(b, "exit", CLI_EXIT_USAGE);
+        cli_json_add_string(b, "message", message);
+        cli_json_add_string(b, "next", "smpctl help");
+        json_builder_end_object(b);
+        json_builder_end_object(b);
+        JsonNode *root = json_builder_get_root(b);
+        cli_json_print(stdout, root, false);
+        json_node_unref(root);
+        g_object_unref(b);
+    }
+    fprintf(stderr, "smpctl: %s\nTry: smpctl help\n", message);
+    g_free(message);
+    return CLI_EXIT_USAGE;
+}
+
+static void add_smp(JsonBuilder *b, const struct smp_refusal *smp)
+{
+    json_builder_set_member_name(b, "smp");
+    json_builder_begin_object(b);
+    cli_json_add_int(b, "version", smp->version + 1);
+    cli_json_add_int(b, "op", smp->op + 1);
+    cli_json_add_int(b, "group", smp->group);
+    cli_json_add_int(b, "command", smp->id);
+    cli_json_add_int(b, "rc", smp->rc);
+    if (smp->shape != SMP_REFUSAL_RC) {
+        cli_json_add_int(b, "rc_group", smp->rc_group);
+    }
+    cli_json_add_string(b, "name", smp_refusal_name(smp));
+    json_builder_end_object(b);
+}
+
+static void report_json(struct cli *cli, int status)
+{
+    JsonBuilder *b = json_builder_new();
+    json_builder_begin_object(b);
+    cli_json_add_bool(b, "ok", false);
+    json_builder_set_member_name(b, "error");
+    json_builder_begin_object(b);
+    cli_json_add_string(b, "code", dfu_code_to_str(cli->err.code));
+    cli_json_add_int(b, "exit", status);
+    cli_json_add_string(b, "message", cli->err.message);
+    cli_json_add_string(b, "next", cli->err.next);
+    if (cli->refusal.told) {
+        add_smp(b, &cli->refusal.smp);
+    }
+    json_builder_end_object(b);
+    if (cli->judged) {
+        cli_judge(cli, b);
+    }
+    json_builder_end_object(b);
+    JsonNode *root = json_builder_get_root(b);
+    cli_json_print(stdout, root, false);
+    json_node_unref(root);
+    g_object_unref(b);
+}
+
+void cli_report_failure(struct cli *cli, int status)
+{
+    cli_progress_end(cli);
+    fprintf(stderr, "%serror:%s %s\n", cli_style(cli, true, "red"),
+            cli_style(cli, true, "reset"),
+            cli->err.message != NULL ? cli->err.message : "failed");
+    if (cli->err.next != NULL && cli->err.next[0] != '\0') {
+        fprintf(stderr, "%snext:%s  %s\n", cli_style(cli, true, "bold"),
+                cli_style(cli, true, "reset"), cli->err.next);
+    }
+    if (cli->opt.json) {
+        report_json(cli, status);
+    } else if (cli->judged) {
+        cli_judge(cli, NULL);
+    }
+}

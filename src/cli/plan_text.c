@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Plans and findings in plain words. */
+#include <string.h>
+
+#include "cli/cli.h"
+
+const char *cli_version(const struct mcub_version *version)
+{
+    static char buffers[4][32];
+    static unsigned turn;
+    char *out = buffers[turn++ % 4];
+    int n = g_snprintf(out, sizeof(buffers[0]), "%u.%u.%u", version->major,
+            version->minor, version->revision);
+    if (version->build != 0) {
+        g_snprintf(out + n, sizeof(buffers[0]) - (gulong)n, "+%u",
+                version->build);
+    }
+    return out;
+}
+
+const char *cli_image_name(const struct dfu_package *package, uint8_t index)
+{
+    static char buffers[2][160];
+    static unsigned turn;
+    char *out = buffers[turn++ % 2];
+    if (index >= package->count) {
+        return "the package";
+    }
+    const struct dfu_image *image = &package->images[index];
+    g_snprintf(out, sizeof(buffers[0]), "image %u (%s)", image->image,
+            image->name != NULL ? image->name : "?");
+    return out;
+}
+
+static const char *mode_name(uint32_t mode)
+{
+    switch ((int32_t)mode) {
+    case SMP_BOOTLOADER_SINGLE:
+        return "single slot";
+    case SMP_BOOTLOADER_OVERWRITE:
+        return "overwrite only";
+    case SMP_BOOTLOADER_DIRECT_XIP:
+        return "direct-XIP without revert";
+    case SMP_BOOTLOADER_FIRMWARE_LOADER:
+        return "firmware loader";
+    case SMP_BOOTLOADER_RAM_LOAD:
+        return "RAM load";
+    default:
+        return "this mode";
+    }
+}
+
+static char *running_version(const struct dfu_device *device,
+        const struct dfu_finding *f)
+{
+    const struct dfu_slot *s = dfu_device_running(device, f->image);
+    if (s == NULL) {
+        return g_strdup("?");
+    }
+    return cli_escape((struct smp_bytes){ (const uint8_t *)s->version_text,
+            strlen(s->version_text) });
+}
+
+static const char *version_of(const struct dfu_package *package,
+        const struct dfu_finding *f)
+{
+    return f->index < package->count
+            ? cli_version(&package->images[f->index].version)
+            : "?";
+}
+
+/* Findings that stop an update. NULL: not one of them. */
+static char *fatal_text(const struct dfu_finding *f,
+        const struct dfu_package *package, const struct dfu_device *device)
+{
+    const char *name = cli_image_name(package, f->index);
+    char *board = cli_escape((struct smp_bytes){ (const uint8_t *)device->board,
+            strlen(device->board) });
+    char *running = running_version(device, f);
+    char *text = NULL;
+    switch (f->id) {
+    case DFU_FIND_MORE_IMAGES:
+        text = g_strdup_printf("the package has images up to image %u, the "
+                               "device manages %u: %s would be written over "
+                               "image 0's slot 1, and the update could never "
+                               "be tested",
+                f->need - 1, f->have,
+                f->index < package->count
+                        ? name
+                        : cli_image_name(package,
+                                  (uint8_t)(package->count - 1)));
+        break;
+    case DFU_FIND_COUNT_UNKNOWN:
+        text = g_strdup_printf("the package has %u images, and the device "
+                               "does not say how many it manages",
+                f->need);
+        break;
+    case DFU_FIND_SLOT_SIZE:
+        text = g_strdup_printf("%s: %s bytes do not fit slot %u of %s bytes",
+                name, cli_thousands(f->need), f->slot, cli_thousands(f->have));
+        break;
+    case DFU_FIND_SWAP_SIZE:
+        text = g_strdup_printf("%s: %s bytes fit slot %u, but the bootloader "
+                               "can swap at most %s",
+                name, cli_thousands(f->need), f->slot, cli_thousands(f->have));
+        break;
+    case DFU_FIND_WRONG_SLOT:
+        text = g_strdup_printf("%s: linked for slot %u, but slot %u is the "
+                               "free one of this direct-XIP device",
+                name, f->need, f->slot);
+        break;
+    case DFU_FIND_DOWNGRADE:
+        text = g_strdup_printf("%s: version %s is lower than %s, which runs "
+                               "in slot %u, and the bootloader refuses "
+                               "downgrades",
+                name, version_of(package, f), running, f->slot);
+        break;
+    case DFU_FIND_MODE:
+        text = g_strdup_printf("mode %s is impossible: the bootloader works "
+                               "in %s mode and keeps no previous image",
+                dfu_mode_to_str((enum dfu_mode)f->need), mode_name(f->have));
+        break;
+    case DFU_FIND_BOARD:
+        text = g_strdup_printf("%s: made for board %s, the device says it is "
+                               "%s",
+                name,
+                f->index < package->count &&
+                                package->images[f->index].board != NULL
+                        ? package->images[f->index].board
+                        : "?",
+                board);
+        break;
+    case DFU_FIND_NO_SUCH_IMAGE:
+        text = g_strdup_printf("the package has no image %u", f->need);
+        break;
+    case DFU_FIND_LIST_REFUSED:
+        text = g_strdup("the device does not list its images (rc 8 ENOTSUP "
+                        "to group 1 command 0): no image management in this "
+                        "firmware");
+        break;
+    case DFU_FIND_RESUME_REVERTED:
+        text = g_strdup_printf("%s: nothing waits for confirmation: it lies "
+                               "in slot %u, not marked; it was reverted or "
+                               "never booted",
+                name, f->slot);
+        break;
+    case DFU_FIND_RESUME_ABSENT:
+        text = g_strdup_printf("%s: nothing waits for confirmation: it is in "
+                               "no slot of the device",
+                name);
+        break;
+    case DFU_FIND_NOT_IN_SLOT:
+        text = g_strdup_printf("%s: it is in no slot of the device", name);
+        break;
+    case DFU_FIND_RECOVERY_TEST:
+        text = g_strdup_printf("mode %s is impossible in serial recovery: it "
+                               "writes the first slot directly",
+                dfu_mode_to_str((enum dfu_mode)f->need));
+        break;
+    default:
+        break;
+    }
+    g_free(board);
+    g_free(running);
+    return text;
+}
+
+/* Warnings and notes. */
+static char *remark_text(const struct dfu_finding *f,
+        const struct dfu_package *package, const struct dfu_device *device)
+{
+    const char *name = cli_image_name(package, f->index);
+    char *running = running_version(device, f);
+    char *text;
+    switch (f->id) {
+    case DFU_FIND_SWAP_TIGHT:
+        text = g_strdup_printf("%s: %s bytes may be too much to swap "
+                               "(estimate: %s)",
+                name, cli_thousands(f->need), cli_thousands(f->have));
+        break;
+    case DFU_FIND_LOWER_VERSION:
+        text = g_strdup_printf("%s: version %s is lower than the running %s",
+                name, version_of(package, f), running);
+        break;
+    case DFU_FIND_NET_CORE_TEST:
+        text = g_strdup_printf("%s: the bootloader does not tell its mode; "
+                               "if it overwrites, the update is for good and "
+                               "cannot be confirmed or reverted. Safer: "
+                               "--mode confirm-only",
+                name);
+        break;
+    case DFU_FIND_PENDING_LOST:
+        text = g_strdup_printf("image %u: another image is marked in slot "
+                               "%u: the device is reset first, which boots it",
+                f->image, f->slot);
+        break;
+    case DFU_FIND_TRIAL_LOST:
+        text = g_strdup_printf("image %u: another image runs on trial: the "
+                               "device is reset first, which brings the "
+                               "confirmed image back",
+                f->image);
+        break;
+    case DFU_FIND_MARKED_FOR_GOOD:
+        text = g_strdup_printf("%s: already marked for good, so it will not "
+                               "run on trial",
+                name);
+        break;
+    case DFU_FIND_SETTINGS:
+        text = g_strdup("settings are erased: Bluetooth bonds may be gone "
+                        "afterwards");
+        break;
+    case DFU_FIND_FORCED_ACTIVE:
+        text = g_strdup_printf("%s: sent although it runs already (--force)",
+                name);
+        break;
+    case DFU_FIND_XIP_IN_SWAP:
+        text = g_strdup_printf("%s: the package is for direct-XIP, this "
+                               "device swaps",
+                name);
+        break;
+    case DFU_FIND_NET_CORE:
+        text = g_strdup_printf("%s: network core: it is copied over at the "
+                               "reset, cannot be read back, and a revert "
+                               "brings back the application only",
+                name);
+        break;
+    case DFU_FIND_DUPLICATE_FILE:
+        text = g_strdup_printf("%s: same bytes as an earlier file, sent "
+                               "without sha",
+                name);
+        break;
+    case DFU_FIND_OTHER_VARIANT:
+        text = g_strdup_printf("%s: made for the other slot, left out", name);
+        break;
+    case DFU_FIND_NOTHING_TO_DO:
+        text = g_strdup("everything runs already: nothing to do");
+        break;
+    case DFU_FIND_NET_CORE_ASSUMED:
+        text = g_strdup_printf("%s: taken as installed together with the "
+                               "application on trial",
+                name);
+        break;
+    case DFU_FIND_RECOVERY:
+        text = g_strdup("serial recovery answers: the upload goes straight "
+                        "into the first slot, there is no test");
+        break;
+    case DFU_FIND_CONFIRM_LATER:
+        text = g_strdup_printf("%s: marked for a test before: it is confirmed "
+                               "after the reset",
+                name);
+        break;
+    default:
+        text = g_strdup_printf("%s: finding %u", name, f->id);
+        break;
+    }
+    g_free(running);
+    return text;
+}
+
+char *cli_finding_text(const struct dfu_finding *f,
+        const struct dfu_package *package, const struct dfu_device *device)
+{
+    char *text = fatal_text(f, package, device);
+    return text != NULL ? text : remark_text(f, package, device);
+}
+
+const char *cli_finding_next(const struct dfu_finding *f,
+        const struct dfu_package *package)
+{
+    (void)package;
+    switch (f->id) {
+    case DFU_FIND_MORE_IMAGES:
+        return "send only the application image: --image 0. Or rebuild "
+               "bootloader and application for two images: "
+               "CONFIG_UPDATEABLE_IMAGE_NUMBER=2 and "
+               "CONFIG_MCUMGR_GRP_IMG_UPDATABLE_IMAGE_NUMBER=2 in prj.conf, "
+               "CONFIG_UPDATEABLE_IMAGE_NUMBER=2 and "
+               "CONFIG_NRF53_MULTI_IMAGE_UPDATE=y for MCUboot (sysbuild: "
+               "SB_CONFIG_MCUBOOT_NRF53_MULTI_IMAGE_UPDATE=y), and flash that "
+               "bootloader once by cable";
+    case DFU_FIND_COUNT_UNKNOWN:
+        return "send one image at a time: --image 0";
+    case DFU_FIND_SLOT_SIZE:
+    case DFU_FIND_SWAP_SIZE:
+        return "make the image smaller, or the slots larger (the bootloader "
+               "is flashed again then); smpctl image slots shows the sizes";
+    case DFU_FIND_WRONG_SLOT:
+        return "send the variant that is linked for the free slot; the "
+               "package of a direct-XIP build holds both";
+    case DFU_FIND_DOWNGRADE:
+        return "build with a higher version; --force sends it all the same, "
+               "and MCUboot will refuse it";
+    case DFU_FIND_MODE:
+    case DFU_FIND_RECOVERY_TEST:
+        return "use --mode confirm-only";
+    case DFU_FIND_BOARD:
+        return "take the package of this board, or --force when you know "
+               "better";
+    case DFU_FIND_NO_SUCH_IMAGE:
+        return "smpctl package show FILE lists what it holds";
+    case DFU_FIND_LIST_REFUSED:
+        return "build with CONFIG_IMG_MANAGER=y and CONFIG_MCUMGR_GRP_IMG=y";
+    case DFU_FIND_RESUME_REVERTED:
+    case DFU_FIND_RESUME_ABSENT:
+        return "run the update again without --resume";
+    default:
+        return "smpctl why explains what the slots hold";
+    }
+}
+
+char *cli_step_text(const struct dfu_step *step,
+        const struct dfu_package *package)
+{
+    const char *name = cli_image_name(package, step->index);
+    switch ((enum dfu_step_kind)step->kind) {
+    case DFU_STEP_RESET_FIRST:
+        return g_strdup(step->reason == DFU_RESET_TRIAL
+                        ? "reset: ends the trial of another image"
+                        : "reset: boots the image that is marked already");
+    case DFU_STEP_SKIP_ACTIVE:
+        return g_strdup_printf("%s: runs already, not sent", name);
+    case DFU_STEP_ALREADY_IN_SLOT:
+        return g_strdup_printf("%s: already in slot %u, not sent again", name,
+                step->slot);
+    case DFU_STEP_UPLOAD:
+        return g_strdup_printf("%s: upload %s bytes to slot %u", name,
+                cli_thousands(step->index < package->count
+                                ? package->images[step->index].source.size
+                                : 0),
+                step->slot);
+    case DFU_STEP_LIST_CHECK:
+        return g_strdup("check that every uploaded image is listed");
+    case DFU_STEP_MARK_TEST:
+        return g_strdup_printf("%s: mark slot %u for a test", name, step->slot);
+    case DFU_STEP_MARK_CONFIRM:
+        return g_strdup_printf("%s: mark slot %u for good", name, step->slot);
+    case DFU_STEP_ERASE_SETTINGS:
+        return g_strdup("erase the settings");
+    case DFU_STEP_RESET:
+        return g_strdup("reset");
+    case DFU_STEP_WAIT:
+        return g_strdup("wait for the device and see what runs");
+    case DFU_STEP_CONFIRM:
+        return g_strdup_printf("%s: confirm", name);
+    case DFU_STEP_VERIFY:
+        return g_strdup("compare the image list with the package");
+    }
+    return g_strdup("?");
+}

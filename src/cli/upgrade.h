@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One update on the command line: events to text, results to JSON. */
+#ifndef CLI_UPGRADE_H
+#define CLI_UPGRADE_H
+
+#include "cli/cli.h"
+#include "host/package.h"
+
+/** A running update or revert and what is shown of it. */
+struct cli_upgrade {
+    struct cli *cli;
+    struct host_package *package; /**< NULL with revert */
+    struct dfu_update *update;    /**< inside revert, with revert */
+    bool dry_run;
+    uint8_t shown_step; /**< step whose progress is shown, DFU_NONE */
+    uint32_t shown_ms;  /**< last progress output */
+    uint8_t waiting;    /**< a step that waits is shown */
+};
+
+/** The package an update speaks of. */
+const struct dfu_package *cli_upgrade_package(const struct cli_upgrade *up);
+
+/** Hook: take events, show progress. */
+int cli_upgrade_poll(void *ctx, struct host_session *s);
+uint32_t cli_upgrade_wait_ms(void *ctx, uint32_t now_ms);
+
+/** Result as text or JSON. @return exit status */
+int cli_upgrade_finish(struct cli_upgrade *up, int run);
+
+/** Name of a limit for people and JSON. */
+const char *cli_limit_name(enum dfu_limit limit);
+
+#endif

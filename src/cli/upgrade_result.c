@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+/* After an update: what came out, what failed, and the next step. */
+#include <string.h>
+
+#include "cli/upgrade.h"
+
+static const char *action_name(const struct dfu_image_result *r)
+{
+    switch ((enum dfu_action)r->action) {
+    case DFU_ACTION_NONE:
+        return "left-out";
+    case DFU_ACTION_SKIP_ACTIVE:
+        return "skipped-active";
+    case DFU_ACTION_CONFIRM:
+        return "confirmed-only";
+    case DFU_ACTION_IN_SLOT:
+        return "already-in-slot";
+    case DFU_ACTION_UPLOAD:
+        return r->uploaded ? "uploaded" : "not-uploaded";
+    }
+    return "unknown";
+}
+
+static const char *verified_name(uint8_t verified)
+{
+    switch ((enum dfu_verified)verified) {
+    case DFU_VERIFIED_ACTIVE:
+        return "active";
+    case DFU_VERIFIED_IN_SLOT:
+        return "in-slot";
+    case DFU_VERIFIED_NOT_READABLE:
+        return "not-readable";
+    case DFU_VERIFIED_NO:
+        break;
+    }
+    return "no";
+}
+
+static void add_version(JsonBuilder *b, const char *name, const char *version,
+        const uint8_t *hash, size_t len)
+{
+    json_builder_set_member_name(b, name);
+    json_builder_begin_object(b);
+    cli_json_add_string(b, "version", version);
+    cli_json_add_hex(b, "hash", hash, len);
+    json_builder_end_object(b);
+}
+
+static void add_image(JsonBuilder *b, const struct dfu_image *image,
+        const struct dfu_image_result *r)
+{
+    uint32_t ms = r->upload.ended_ms - r->upload.started_ms;
+    uint32_t bytes = r->uploaded ? r->upload.size - r->upload.resumed_at : 0;
+    json_builder_begin_object(b);
+    cli_json_add_int(b, "image", image->image);
+    cli_json_add_string(b, "file", image->name);
+    if (r->from_told) {
+        char *text = g_utf8_make_valid(r->from.version_text, -1);
+        add_version(b, "from", text, r->from.hash, r->from.hash_len);
+        g_free(text);
+    } else {
+        cli_json_add_string(b, "from", NULL);
+    }
+    add_version(b, "to", cli_version(&image->version), image->hash,
+            image->hash_len);
+    cli_json_add_string(b, "action", action_name(r));
+    cli_json_add_string(b, "verified", verified_name(r->verified));
+    cli_json_add_int(b, "bytes", bytes);
+    cli_json_add_double(b, "seconds", ms / 1000.0);
+    cli_json_add_double(b, "kB_per_s", ms == 0 ? 0.0 : (double)bytes / ms);
+    if (r->uploaded) {
+        cli_json_add_int(b, "chunk", r->upload.chunk);
+        cli_json_add_int(b, "window", r->upload.window);
+        cli_json_add_string(b, "limit", cli_limit_name(r->upload.limit));
+    }
+    json_builder_end_object(b);
+}
+
+static void result_json(struct cli_upgrade *up)
+{
+    const struct dfu_update_result *result = dfu_update_result(up->update);
+    const struct dfu_package *package = cli_upgrade_package(up);
+    JsonBuilder *b = json_builder_new();
+    json_builder_begin_object(b);
+    cli_json_add_bool(b, "ok", true);
+    cli_json_add_string(b, "mode",
+            dfu_mode_to_str(up->update->cfg.options.mode));
+    if (result->dry_run) {
+        const struct dfu_plan *plan = dfu_update_plan(up->update);
+        cli_json_add_bool(b, "dry_run", true);
+        json_builder_set_member_name(b, "plan");
+        json_builder_begin_array(b);
+        for (unsigned i = 0; i < plan->step_count; i++) {
+            char *text = cli_step_text(&plan->steps[i], package);
+            json_builder_add_string_value(b, text);
+            g_free(text);
+        }
+        json_builder_end_array(b);
+    }
+    json_builder_set_member_name(b, "images");
+    json_builder_begin_array(b);
+    for (unsigned i = 0; i < package->count; i++) {
+        if (result->images[i].action != DFU_ACTION_NONE) {
+            add_image(b, &package->images[i], &result->images[i]);
+        }
+    }
+    json_builder_end_array(b);
+    cli_json_add_bool(b, "confirmed", result->confirmed);
+    cli_json_add_bool(b, "on_trial", result->on_trial);
+    cli_json_add_double(b, "seconds",
+            (result->ended_ms - result->started_ms) / 1000.0);
+    json_builder_end_object(b);
+    cli_result(up->cli, b);
+}
+
+static void result_text(struct cli_upgrade *up)
+{
+    struct cli *cli = up->cli;
+    const struct dfu_update_result *result = dfu_update_result(up->update);
+    double seconds = (result->ended_ms - result->started_ms) / 1000.0;
+    bool sent = false;
+    if (result->dry_run) {
+        cli_out(cli, "Nothing was changed (--dry-run).\n");
+        return;
+    }
+    for (unsigned i = 0; i < cli_upgrade_package(up)->count; i++) {
+        const struct dfu_image_result *r = &result->images[i];
+        const struct dfu_image *image = &cli_upgrade_package(up)->images[i];
+        if (r->action == DFU_ACTION_NONE) {
+            continue;
+        }
+        sent = sent || r->action != DFU_ACTION_SKIP_ACTIVE;
+        const char *state = r->verified == DFU_VERIFIED_ACTIVE ? "runs"
+                : r->verified == DFU_VERIFIED_NOT_READABLE
+                ? "installed (cannot be read back)"
+                : r->verified == DFU_VERIFIED_IN_SLOT ? "in its slot"
+                                                      : "not verified";
+        cli_out(cli, "image %u: %s %s%s\n", image->image,
+                cli_version(&image->version), state,
+                r->confirmed ? ", confirmed" : "");
+    }
+    if (result->on_trial) {
+        cli_out(cli,
+                "The new application runs on trial: the next reset "
+                "brings the old one back (the application only, never a "
+                "network core).\nKeep it with: smpctl image confirm\n");
+    } else if (result->marked) {
+        cli_out(cli, "Marked, not reset: the next reset installs it.\n");
+    }
+    cli_out(cli, "%s%s%s in %.1f s\n", cli_style(cli, false, "green"),
+            sent ? "done" : "nothing to do", cli_style(cli, false, "reset"),
+            seconds);
+}
+
+/* ---- failures ---- */
+
+/* "image 0 (app.bin): mark slot 1 for a test", or "". */
+static char *what_failed(struct cli_upgrade *up)
+{
+    const struct dfu_update_result *r = dfu_update_result(up->update);
+    const struct dfu_plan *plan = dfu_update_plan(up->update);
+    if (r->step < plan->step_count) {
+        return cli_step_text(&plan->steps[r->step], cli_upgrade_package(up));
+    }
+    return g_strdup("before the plan");
+}
+
+static const char *next_for(enum dfu_code code)
+{
+    switch ((int)code) {
+    case DFU_NO_ANSWER:
+        return "check power and connection, then run the same command again: "
+               "an upload goes on where it stopped";
+    case DFU_LINK_LOST:
+        return "run the same command again: the upload goes on where it "
+               "stopped";
+    case DFU_DEVICE_DID_NOT_RETURN:
+        return "watch the console of the device; if it comes back later, "
+               "smpctl upgrade --resume finishes the update";
+    case DFU_IMAGE_REPLACED:
+        return "this firmware has one slot pair: send one image, --image 0";
+    case DFU_UPLOAD_NO_PROGRESS:
+        return "reset the device (smpctl os reset) and try again";
+    case DFU_UPLOAD_MISMATCH:
+        return "erase the slot (smpctl image erase) and try again";
+    case DFU_SWAP_REFUSED:
+        return "the console of the bootloader tells why; smpctl image slots "
+               "shows the sizes";
+    case DFU_REVERTED:
+        return "the device runs the old image; watch its console over two "
+               "resets, and check the signing key";
+    default:
+        return "smpctl why explains what the slots hold";
+    }
+}
+
+static char *failure_text(struct cli_upgrade *up, const char *what)
+{
+    const struct dfu_update_result *r = dfu_update_result(up->update);
+    char *refusal;
+    char *text;
+    switch ((int)r->code) {
+    case DFU_DEVICE_REFUSED:
+        refusal = host_refusal_text(&r->refusal);
+        text = g_strdup_printf("%s: the device refused: %s", what, refusal);
+        g_free(refusal);
+        return text;
+    case DFU_IMAGE_REPLACED:
+        return g_strdup_printf("%s: image %u is no longer in slot %u: a later "
+                               "upload overwrote it",
+                what, r->image, r->slot);
+    case DFU_REVERTED:
+        return g_strdup_printf("image %u: the old image is back: MCUboot "
+                               "reverted or refused the new one",
+                r->image == DFU_NONE ? 0 : r->image);
+    case DFU_OTHER_IMAGE:
+        return g_strdup_printf("image %u: another image runs after the reset, "
+                               "neither the old nor the new one",
+                r->image == DFU_NONE ? 0 : r->image);
+    case DFU_SWAP_REFUSED:
+        return g_strdup_printf("image %u: still marked after the reset, not "
+                               "swapped: MCUboot keeps the old image",
+                r->image == DFU_NONE ? 0 : r->image);
+    case DFU_DEVICE_DID_NOT_RETURN:
+        return g_strdup_printf("%s: the device did not come back after the "
+                               "reset",
+                what);
+    case DFU_NO_ANSWER:
+        return g_strdup_printf("%s: no answer", what);
+    case DFU_LINK_LOST:
+        return g_strdup_printf("%s: the link is gone%s%s", what,
+                up->cli->link->reason != NULL ? ": " : "",
+                up->cli->link->reason != NULL ? up->cli->link->reason : "");
+    case DFU_UPLOAD_NO_PROGRESS:
+        return g_strdup_printf("%s: the device keeps asking for the same "
+                               "bytes: no progress",
+                what);
+    case DFU_UPLOAD_MISMATCH:
+        return g_strdup_printf("%s: the device says that what it stored is "
+                               "not what was sent (match false)",
+                what);
+    default:
+        return g_strdup_printf("%s: %s%s%s", what, dfu_code_to_str(r->code),
+                r->result != 0 ? ": " : "",
+                r->result != 0 ? smp_err_to_str(r->result) : "");
+    }
+}
+
+/* What Ctrl-C leaves behind. */
+static void interrupted(struct cli_upgrade *up)
+{
+    struct dfu_upload_status s;
+    uint32_t now = host_session_now(up->cli->session);
+    const struct dfu_update_result *r = dfu_update_result(up->update);
+    dfu_update_progress(up->update, now, &s);
+    dfu_update_cancel(up->update, now);
+    host_error_clear(&up->cli->err);
+    if (r->on_trial) {
+        cli_fail(up->cli, DFU_INTERRUPTED,
+                "smpctl image confirm keeps the "
+                "new image, a reset drops it",
+                "interrupted: the new image runs on trial");
+    } else if (r->resets) {
+        cli_fail(up->cli, DFU_INTERRUPTED, "smpctl upgrade --resume FILE",
+                "interrupted after the reset: the device goes on by itself");
+    } else if (r->marked) {
+        cli_fail(up->cli, DFU_INTERRUPTED,
+                "smpctl os reset installs it; smpctl why explains",
+                "interrupted: the new image is marked, the next reset "
+                "installs it");
+    } else if (s.off > 0 && s.off < s.size) {
+        cli_fail(up->cli, DFU_INTERRUPTED,
+                "run the same command again: it goes on there, until the "
+                "device is reset",
+                "interrupted at %s of %s bytes: the running image is "
+                "untouched, nothing is marked",
+                cli_thousands(s.off), cli_thousands(s.size));
+    } else {
+        cli_fail(up->cli, DFU_INTERRUPTED, "run the same command again",
+                "interrupted: nothing is marked, the running image is "
+                "untouched");
+    }
+}
+
+static void fail_fatal(struct cli_upgrade *up, const struct dfu_finding *f)
+{
+    char *text = cli_finding_text(f, cli_upgrade_package(up),
+            dfu_update_device(up->update));
+    cli_fail(up->cli, f->code, cli_finding_next(f, cli_upgrade_package(up)),
+            "%s", text);
+    g_free(text);
+}
+
+static int report(struct cli_upgrade *up)
+{
+    const struct dfu_update_result *r = dfu_update_result(up->update);
+    const struct dfu_finding *fatal =
+            dfu_plan_fatal(dfu_update_plan(up->update));
+    if (fatal != NULL && fatal->code == r->code && r->step == DFU_NONE) {
+        fail_fatal(up, fatal);
+    } else {
+        char *what = what_failed(up);
+        char *text = failure_text(up, what);
+        up->cli->refusal.told = r->refused;
+        up->cli->refusal.smp = r->refusal;
+        cli_fail(up->cli, r->code, next_for(r->code), "%s", text);
+        g_free(text);
+        g_free(what);
+        up->cli->judged = true;
+    }
+    host_trace_error(up->cli->trace, host_session_now(up->cli->session),
+            host_session_dev(up->cli->session), up->cli->err.code,
+            up->cli->err.message);
+    return cli_failed(up->cli);
+}
+
+int cli_upgrade_finish(struct cli_upgrade *up, int run)
+{
+    cli_upgrade_poll(up, up->cli->session);
+    cli_progress_end(up->cli);
+    if (run != 0 && up->cli->err.code == DFU_INTERRUPTED) {
+        interrupted(up);
+        return cli_failed(up->cli);
+    }
+    if (run != 0) {
+        return cli_failed(up->cli);
+    }
+    if (dfu_update_result(up->update)->code != DFU_OK) {
+        return report(up);
+    }
+    result_text(up);
+    result_json(up);
+    return 0;
+}
