@@ -221,6 +221,7 @@ static void open_event(struct vdev_link *link, uint64_t event_us)
     link->event_us = event_us;
     link->started = true;
     link->late = false;
+    link->seen = false;
     link->late_us = event_us + link->spec.interval_us / 2;
     link->dir[0].budget = link->spec.per_interval;
     link->dir[1].budget = link->spec.per_interval;
@@ -270,9 +271,10 @@ int vdev_link_next(struct vdev_link *link, uint64_t now_us,
 
 void vdev_link_seen(struct vdev_link *link, uint64_t now_us)
 {
-    if (!link->started || !link->late) {
+    if (!link->started || !link->late || link->seen) {
         return;
     }
+    link->seen = true;
     uint64_t end = link->event_us + link->spec.interval_us;
     uint64_t late = now_us + link->spec.interval_us / 2;
     if (late >= end) {

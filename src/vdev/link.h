@@ -80,6 +80,7 @@ struct vdev_link {
     bool started;       /**< an event has been opened since reset */
     uint64_t late_us;   /**< requests queued up to here still belong to it */
     bool late;          /**< the event has delivered answers */
+    bool seen;          /**< and the client has been given them */
     uint64_t rng;
 };
 

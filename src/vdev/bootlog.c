@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the bootloader prints, and what it does with the network core. The
+ * lines that people search for are worded as MCUboot words them.
+ */
+#include <string.h>
+
+#include "vdev/private.h"
+
+static const char *swap_name(uint32_t type)
+{
+    switch ((enum mcub_swap_type)type) {
+    case MCUB_SWAP_NONE:
+        return "none";
+    case MCUB_SWAP_TEST:
+        return "test";
+    case MCUB_SWAP_PERM:
+        return "perm";
+    case MCUB_SWAP_REVERT:
+        return "revert";
+    case MCUB_SWAP_FAIL:
+        return "fail";
+    case MCUB_SWAP_PANIC:
+        return "panic";
+    }
+    return "unknown";
+}
+
+static const char *mark_name(uint32_t mark)
+{
+    return mark == MCUB_MARK_GOOD   ? "good"
+            : mark == MCUB_MARK_BAD ? "bad"
+                                    : "unset";
+}
+
+static void log_state(struct vdev_device *d, uint32_t slot, uint32_t state)
+{
+    vdev_print(d,
+            "I: %s: magic=%s, swap_type=0x%x, copy_done=0x%x, image_ok=0x%x",
+            slot == 0 ? "Primary image" : "Secondary image",
+            mark_name(state & 0xff), (state >> 8) & 0xff, (state >> 16) & 0xff,
+            state >> 24);
+}
+
+static void log_geometry(struct vdev_device *d, uint32_t why)
+{
+    switch ((enum mcub_geometry)why) {
+    case MCUB_GEOMETRY_OK:
+        break;
+    case MCUB_GEOMETRY_SECTORS:
+        vdev_print(d, "W: Cannot upgrade: slots have non-compatible sectors");
+        break;
+    case MCUB_GEOMETRY_COUNTS:
+        vdev_print(d, "W: Cannot upgrade: not a compatible amount of sectors");
+        break;
+    case MCUB_GEOMETRY_MANY:
+        vdev_print(d, "W: Cannot upgrade: more sectors than allowed");
+        break;
+    case MCUB_GEOMETRY_TRAILER:
+        vdev_print(d, "W: Cannot upgrade: the trailer does not fit");
+        break;
+    }
+}
+
+static void log_refusal(struct vdev_device *d, enum mcub_log_event event,
+        uint8_t image, uint32_t a, uint32_t b)
+{
+    if (event == MCUB_LOG_NO_SPACE) {
+        vdev_print(d, "W: Not enough free space to run swap upgrade");
+        vdev_print(d, "W: required %u bytes but only %u are available", a, b);
+    } else if (event == MCUB_LOG_TOO_LARGE) {
+        vdev_print(d, "E: Image %u is too large: %u bytes, limit %u", image, a,
+                b);
+    } else if (event == MCUB_LOG_SLOT_INVALID) {
+        vdev_print(d, "E: Image in the %s slot is not valid! (%s)",
+                a == 0 ? "primary" : "secondary", mcub_err_to_str(-(int)b));
+    } else if (event == MCUB_LOG_SLOT_ERASED) {
+        vdev_print(d, "I: Image %u slot %u erased", image, a);
+    } else if (event == MCUB_LOG_WRONG_OFFSET) {
+        vdev_print(d,
+                "E: Secondary header magic detected in first sector, "
+                "wrong upload address?");
+    } else if (event == MCUB_LOG_DOWNGRADE) {
+        vdev_print(d, "E: Insufficient version in secondary slot");
+        vdev_print(d,
+                "I: Image %u in slot 1 erased due to downgrade prevention",
+                image);
+    } else if (event == MCUB_LOG_DEPENDENCY) {
+        vdev_print(d, "W: Image %u: dependency on image %u not met", image, a);
+    }
+}
+
+static void log_work(struct vdev_device *d, enum mcub_log_event event,
+        uint8_t image, uint32_t a, uint32_t b)
+{
+    if (event == MCUB_LOG_RESUME) {
+        vdev_print(d, "I: Image %u: resuming interrupted %s, %u steps done",
+                image, swap_name(a), b);
+    } else if (event == MCUB_LOG_REVERT_DROPPED) {
+        vdev_print(d, "I: Image %u: revert dropped, image %u goes on", image,
+                a);
+    } else if (event == MCUB_LOG_SWAP_START) {
+        vdev_print(d, "I: Starting swap of image %u: %u bytes", image, b);
+    } else if (event == MCUB_LOG_COPY_START) {
+        vdev_print(d,
+                "I: Image %u upgrade secondary slot -> primary slot, %u bytes",
+                image, b);
+    } else if (event == MCUB_LOG_DONE) {
+        vdev_print(d, "I: Image %u: %s done", image, swap_name(a));
+    }
+}
+
+static void boot_log(void *ctx, enum mcub_log_event event, uint8_t image,
+        uint32_t a, uint32_t b)
+{
+    struct vdev_device *d = ctx;
+    switch (event) {
+    case MCUB_LOG_START:
+        vdev_print(d, "I: Starting bootloader");
+        break;
+    case MCUB_LOG_STATE:
+        log_state(d, a, b);
+        break;
+    case MCUB_LOG_SWAP_TYPE:
+        vdev_print(d, "I: Image index: %u, Swap type: %s", image, swap_name(a));
+        break;
+    case MCUB_LOG_GEOMETRY:
+        log_geometry(d, a);
+        break;
+    case MCUB_LOG_NO_SPACE:
+    case MCUB_LOG_TOO_LARGE:
+    case MCUB_LOG_SLOT_INVALID:
+    case MCUB_LOG_SLOT_ERASED:
+    case MCUB_LOG_WRONG_OFFSET:
+    case MCUB_LOG_DOWNGRADE:
+    case MCUB_LOG_DEPENDENCY:
+        log_refusal(d, event, image, a, b);
+        break;
+    case MCUB_LOG_RESUME:
+    case MCUB_LOG_REVERT_DROPPED:
+    case MCUB_LOG_SWAP_START:
+    case MCUB_LOG_COPY_START:
+    case MCUB_LOG_DONE:
+        log_work(d, event, image, a, b);
+        break;
+    case MCUB_LOG_HOOK_FAILED:
+        vdev_print(d, "E: Network core did not take its image");
+        break;
+    case MCUB_LOG_NOT_BOOTABLE:
+        vdev_print(d, "E: Unable to find bootable image (%s)",
+                mcub_err_to_str(-(int)a));
+        break;
+    case MCUB_LOG_JUMP:
+        vdev_print(d, "I: Bootloader chainload address offset: 0x%x", a);
+        break;
+    }
+}
+
+/* Read the RAM copy behind mcub's back, as the network core does. */
+static int ram_read(void *ctx, uint32_t off, void *buf, size_t len)
+{
+    const struct mcub_slot *slot = ctx;
+    return mcub_flash_read(slot->flash, slot->off + off, buf, len);
+}
+
+/*
+ * The network core copies the image out of RAM into its own flash: pages of
+ * 2 KiB there, the same times per word.
+ */
+static int post_copy(void *ctx, uint8_t image)
+{
+    struct vdev_device *d = ctx;
+    struct mcub_slot slot = d->pairs[image].slot[0];
+    struct mcub_source src = { ram_read, &slot, 0, slot.size };
+    struct mcub_image copied;
+    struct mcub_hash hash;
+    if (!d->pairs[image].unreadable) {
+        return 0;
+    }
+    if (mcub_image_open(&copied, &src) != 0 ||
+            mcub_image_find_hash(&copied, &hash) != 0) {
+        return MCUB_E_HOOK;
+    }
+    struct vdev_net_core *net = &d->chip.state->net_core;
+    net->version = copied.hdr.version;
+    net->hash_len = (uint8_t)hash.len;
+    memcpy(net->hash, hash.bytes, hash.len);
+    net->copies++;
+    const struct vdev_part_config *in = &d->cfg.part[VDEV_PART_INTERNAL];
+    uint32_t size = mcub_image_total_size(&copied);
+    d->chip.cost_us += (uint64_t)(size / 2048 + 1) * in->erase_us +
+            (uint64_t)(size / 4 + 1) * in->word_us;
+    char text[MCUB_VERSION_TEXT_SIZE];
+    mcub_version_print(&net->version, '+', text);
+    vdev_print(d, "I: Turned on network core");
+    vdev_print(d, "I: Network core runs image %u version %s now", image, text);
+    return 0;
+}
+
+const struct mcub_boot_ops vdev_boot_ops = {
+    .log = boot_log,
+    .post_copy = post_copy,
+};

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A device's life between power-on and reset.
+ *
+ * state     event              next      action
+ * --------  -----------------  --------  ---------------------------------
+ * any       reset              BOOTING   ports down, RAM cleared, mcub_boot
+ * BOOTING   nothing bootable   HALTED    ports stay down
+ * BOOTING   boot time over     STARTING  descriptor of the image is read
+ * BOOTING   same, crash=1      CRASHING
+ * STARTING  start time over    RUNNING   ports up, confirm=1 confirms
+ * CRASHING  50 ms              BOOTING   or HALTED after 20 in a row
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "vdev/private.h"
+
+#define CRASH_US       50000u
+#define CRASHES_IN_ROW 20u
+
+/* Clears what a reset clears: everything but the chip. */
+static void clear_ram(struct vdev_device *d)
+{
+    vdev_server_clear(d);
+    for (int i = 0; i < d->port_count; i++) {
+        vdev_port_clear(d, &d->port[i]);
+    }
+    vdev_chip_clear_ram(&d->chip);
+    d->reset_us = VDEV_NEVER;
+    d->reset_asked = false;
+    d->disconnected_us = 0;
+}
+
+void vdev_life_update_ports(struct vdev_device *d)
+{
+    bool up = d->life == VDEV_LIFE_RUNNING && d->app.smp &&
+            d->disconnected_us <= d->now_us;
+    for (int i = 0; i < d->port_count; i++) {
+        struct vdev_port *port = &d->port[i];
+        if (up && !port->up) {
+            port->epoch++;
+        }
+        if (!up && port->up) {
+            vdev_port_clear(d, port);
+        }
+        port->up = up;
+    }
+}
+
+static void print_jump(struct vdev_device *d)
+{
+    struct mcub_slot_info info;
+    if (mcub_slot_read_info(&d->board, 0, 0, &info) != 0) {
+        return;
+    }
+    char text[MCUB_VERSION_TEXT_SIZE];
+    mcub_version_print(&info.header.version, '+', text);
+    d->app_version = info.header.version;
+    vdev_print(d, "I: Image version: v%s", text);
+    vdev_print(d, "I: Jumping to the first image slot");
+}
+
+static void halt(struct vdev_device *d, const char *why)
+{
+    d->life = VDEV_LIFE_HALTED;
+    d->step_us = VDEV_NEVER;
+    vdev_note(d, "device halted: %s", why);
+}
+
+void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
+{
+    static _Alignas(8) uint8_t buf[MCUB_BOOT_BUF_SIZE];
+    d->life = VDEV_LIFE_BOOTING;
+    vdev_life_update_ports(d);
+    clear_ram(d);
+    d->stats.boots++;
+    d->chip.state->boots++;
+    vdev_print(d, "*** Booting %s ***", d->cfg.boot_banner);
+    if (d->chip.state->retention[0] != 0) {
+        vdev_print(d, "I: Boot mode %u asked for: not in this bootloader",
+                d->chip.state->retention[0]);
+        d->chip.state->retention[0] = 0;
+    }
+    struct mcub_boot boot = {
+        .board = &d->board,
+        .hash = d->ops->hash,
+        .hash_ctx = d->ops->hash_ctx,
+        .ops = &vdev_boot_ops,
+        .ops_ctx = d,
+        .buf = buf,
+        .options = d->cfg.boot_options,
+    };
+    uint64_t cost = d->chip.cost_us;
+    int rc = mcub_boot(&boot);
+    cost = d->chip.cost_us - cost;
+    if (rc != 0) {
+        halt(d, mcub_err_to_str(rc));
+        return;
+    }
+    print_jump(d);
+    d->step_us = now_us;
+    if (!first) {
+        d->step_us += (uint64_t)d->cfg.boot_ms * 1000;
+        d->step_us += d->cfg.flash_time ? cost : 0;
+    }
+}
+
+/* Read the descriptor of the image that was booted. */
+static void read_descriptor(struct vdev_device *d)
+{
+    struct mcub_slot_image found;
+    struct mcub_tlv_iter iter;
+    struct mcub_tlv tlv;
+    char text[VDEV_APP_TEXT_SIZE];
+    vdev_app_init(&d->app);
+    if (mcub_slot_open(&d->board, 0, 0, &found) != 0) {
+        return;
+    }
+    mcub_tlv_iter_init(&iter, &found.image, VDEV_APP_TLV, true);
+    if (mcub_tlv_next(&iter, &tlv) != 1) {
+        return;
+    }
+    int len = mcub_tlv_read(&found.image, &tlv, text, sizeof(text));
+    if (len < 0 || vdev_app_parse(text, (size_t)len, &d->app) != 0) {
+        vdev_note(d,
+                "descriptor of the running image is unreadable: it "
+                "counts as a plain application");
+        vdev_app_init(&d->app);
+    }
+}
+
+static void start_application(struct vdev_device *d)
+{
+    read_descriptor(d);
+    snprintf(d->name, sizeof(d->name), "%s",
+            d->app.name[0] != 0 ? d->app.name : d->cfg.app_name);
+    char text[MCUB_VERSION_TEXT_SIZE];
+    mcub_version_print(&d->app_version, '+', text);
+    vdev_print(d, "*** Booting Zephyr OS build %s ***", d->cfg.kernel);
+    vdev_print(d, "Starting %s %s", d->name, text);
+    if (d->app.crash) {
+        d->life = VDEV_LIFE_CRASHING;
+        d->step_us += CRASH_US;
+        return;
+    }
+    d->life = VDEV_LIFE_STARTING;
+    d->step_us += (uint64_t)d->app.start_ms * 1000;
+}
+
+static void application_ready(struct vdev_device *d)
+{
+    d->life = VDEV_LIFE_RUNNING;
+    d->step_us = VDEV_NEVER;
+    d->crashes_in_row = 0;
+    if (d->app.confirm) {
+        int rc = mcub_slot_set_confirmed(&d->board, 0);
+        vdev_print(d, "%s: image confirmed (%s)", d->name,
+                rc == 0 ? "ok" : mcub_err_to_str(rc));
+    }
+    if (d->app.smp) {
+        vdev_server_init(d);
+        vdev_print(d, "%s: SMP server ready", d->name);
+    } else {
+        vdev_print(d, "%s: running, without SMP server", d->name);
+    }
+    vdev_life_update_ports(d);
+}
+
+static void crash(struct vdev_device *d)
+{
+    vdev_print(d, "E: ***** HARD FAULT *****");
+    vdev_print(d, "E: Halting system, reset follows");
+    d->stats.crashes++;
+    d->crashes_in_row++;
+    if (d->crashes_in_row >= CRASHES_IN_ROW) {
+        halt(d, "crashed 20 times in a row");
+        return;
+    }
+    vdev_life_reset(d, d->now_us, false);
+}
+
+uint64_t vdev_life_due_us(const struct vdev_device *d)
+{
+    uint64_t due = d->step_us < d->reset_us ? d->step_us : d->reset_us;
+    if (d->disconnected_us > d->now_us && d->disconnected_us < due) {
+        due = d->disconnected_us;
+    }
+    return due;
+}
+
+void vdev_life_step(struct vdev_device *d)
+{
+    if (d->disconnected_us != 0 && d->disconnected_us <= d->now_us) {
+        d->disconnected_us = 0;
+        vdev_note(d, "link is back");
+        vdev_life_update_ports(d);
+    }
+    if (d->reset_us <= d->now_us) {
+        vdev_life_reset(d, d->reset_us, false);
+        return;
+    }
+    if (d->step_us > d->now_us) {
+        return;
+    }
+    switch (d->life) {
+    case VDEV_LIFE_BOOTING:
+        start_application(d);
+        break;
+    case VDEV_LIFE_STARTING:
+        application_ready(d);
+        break;
+    case VDEV_LIFE_CRASHING:
+        crash(d);
+        break;
+    case VDEV_LIFE_RUNNING:
+    case VDEV_LIFE_HALTED:
+        d->step_us = VDEV_NEVER;
+        break;
+    }
+}
+
+/* The link goes, the device runs on: its upload session survives. */
+void vdev_life_disconnect(struct vdev_device *d, uint32_t ms)
+{
+    vdev_note(d, "fault: link down for %u ms", ms);
+    d->disconnected_us = d->now_us + (uint64_t)ms * 1000;
+    if (ms == 0) {
+        d->disconnected_us = d->now_us + 1;
+    }
+    vdev_life_update_ports(d);
+}

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * smpsim: options, signals, the pump.
+ *
+ * stdout is the device's console, stderr the simulator; its first lines say
+ * where it listens.
+ */
+#include <errno.h>
+#include <glib-unix.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "host/crypto.h"
+
+#include "vdev/main.h"
+
+#define EXIT_USAGE 2
+
+struct options {
+    gchar *preset;
+    gchar **udp;
+    gchar **pty;
+    gchar **tcp;
+    gchar *ble;
+    gchar *flash;
+    gchar *config;
+    gchar **set;
+    gchar *flash_time;
+    gchar **fault;
+    gchar *link;
+    gint64 seed;
+    gboolean list;
+    gchar *show;
+    gboolean version;
+};
+
+uint64_t main_now_us(const struct main_sim *sim)
+{
+    return (uint64_t)(g_get_monotonic_time() - sim->start_us);
+}
+
+static void arm(struct main_sim *sim)
+{
+    struct itimerspec spec = { 0 };
+    uint64_t wait = vdev_device_wait_us(sim->device, main_now_us(sim));
+    if (wait != UINT64_MAX) {
+        wait = wait == 0 ? 1 : wait;
+        spec.it_value.tv_sec = (time_t)(wait / 1000000);
+        spec.it_value.tv_nsec = (long)(wait % 1000000) * 1000;
+    }
+    timerfd_settime(sim->timer_fd, 0, &spec, NULL);
+}
+
+static void send_all(struct main_sim *sim)
+{
+    struct vdev_out out;
+    while (vdev_device_tx(sim->device, &out) == 1) {
+        struct main_port *port = &sim->port[out.port];
+        port->ops->send(port, &out);
+    }
+}
+
+static void tell_ports(struct main_sim *sim)
+{
+    for (int i = 0; i < sim->port_count; i++) {
+        struct main_port *port = &sim->port[i];
+        struct vdev_port_info info;
+        vdev_device_port_info(sim->device, port->number, &info);
+        bool bounced = info.up && info.epoch != port->epoch;
+        if (port->ops->change != NULL) {
+            if (!port->down && (!info.up || bounced)) {
+                port->ops->change(port, false);
+            }
+            if (info.up && (port->down || bounced)) {
+                port->ops->change(port, true);
+            }
+        }
+        port->down = !info.up;
+        port->epoch = info.epoch;
+    }
+}
+
+void main_pump(struct main_sim *sim)
+{
+    if (sim->pumping) {
+        return;
+    }
+    sim->pumping = true;
+    vdev_device_tick(sim->device, main_now_us(sim));
+    send_all(sim);
+    tell_ports(sim);
+    sim->pumping = false;
+    arm(sim);
+}
+
+void main_input(struct main_port *port, uint32_t peer, const guint8 *buf,
+        gsize len)
+{
+    struct main_sim *sim = port->sim;
+    vdev_device_rx(sim->device, port->number, peer, buf, len, main_now_us(sim));
+    send_all(sim);
+}
+
+struct main_port *main_port_new(struct main_sim *sim,
+        const struct main_port_ops *ops, const struct vdev_port_spec *spec)
+{
+    int number = vdev_device_port_add(sim->device, spec);
+    if (number < 0) {
+        fprintf(stderr, "smpsim: more than %d ports\n", MAIN_PORTS_MAX);
+        return NULL;
+    }
+    struct main_port *port = &sim->port[sim->port_count++];
+    struct vdev_port_info info;
+    memset(port, 0, sizeof(*port));
+    port->sim = sim;
+    port->ops = ops;
+    port->number = number;
+    port->fd = -1;
+    port->client = -1;
+    vdev_device_port_info(sim->device, number, &info);
+    port->down = !info.up;
+    port->epoch = info.epoch;
+    return port;
+}
+
+static void on_console(void *ctx, const char *text, size_t len)
+{
+    (void)ctx;
+    fwrite(text, 1, len, stdout);
+    fflush(stdout);
+}
+
+static void on_note(void *ctx, const char *text)
+{
+    (void)ctx;
+    fprintf(stderr, "smpsim: %s\n", text);
+}
+
+static gboolean on_timer(gint fd, GIOCondition condition, gpointer data)
+{
+    uint64_t count;
+    (void)condition;
+    while (read(fd, &count, sizeof(count)) > 0) {
+    }
+    main_pump(data);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_quit(gpointer data)
+{
+    struct main_sim *sim = data;
+    g_main_loop_quit(sim->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_power_cycle(gpointer data)
+{
+    struct main_sim *sim = data;
+    fprintf(stderr, "smpsim: power cycle\n");
+    vdev_device_power_cycle(sim->device, main_now_us(sim));
+    main_pump(sim);
+    return G_SOURCE_CONTINUE;
+}
+
+static bool read_config_file(struct vdev_config *cfg, const char *path,
+        char err[VDEV_ERR_SIZE])
+{
+    gchar *text = NULL;
+    GError *error = NULL;
+    char why[VDEV_ERR_SIZE] = "";
+    if (!g_file_get_contents(path, &text, NULL, &error)) {
+        g_snprintf(err, VDEV_ERR_SIZE, "%.200s", error->message);
+        g_error_free(error);
+        return false;
+    }
+    bool ok = vdev_config_ini(cfg, text, why) == 0;
+    if (!ok) {
+        g_snprintf(err, VDEV_ERR_SIZE, "%.100s: %.150s", path, why);
+    }
+    g_free(text);
+    return ok;
+}
+
+static bool set_pairs(struct vdev_config *cfg, gchar **pairs,
+        char err[VDEV_ERR_SIZE])
+{
+    for (; pairs != NULL && *pairs != NULL; pairs++) {
+        gchar **parts = g_strsplit(*pairs, "=", 2);
+        bool ok = parts[0] != NULL && parts[1] != NULL &&
+                vdev_config_set(cfg, parts[0], parts[1], err) == 0;
+        if (parts[0] == NULL || parts[1] == NULL) {
+            g_snprintf(err, VDEV_ERR_SIZE, "--set %.100s: not KEY=VALUE",
+                    *pairs);
+        }
+        g_strfreev(parts);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set_optional(struct vdev_config *cfg, const char *key,
+        const char *value, char err[VDEV_ERR_SIZE])
+{
+    return value == NULL || vdev_config_set(cfg, key, value, err) == 0;
+}
+
+static bool make_config(struct vdev_config *cfg, const struct options *o,
+        char err[VDEV_ERR_SIZE])
+{
+    if (o->preset == NULL && o->config != NULL) {
+        vdev_config_init(cfg);
+    } else if (vdev_config_preset(cfg,
+                       o->preset != NULL ? o->preset : "nrf52840dk-zephyr4.4",
+                       err) != 0) {
+        return false;
+    }
+    if (o->config != NULL && !read_config_file(cfg, o->config, err)) {
+        return false;
+    }
+    if (o->seed >= 0) {
+        cfg->seed = (uint64_t)o->seed;
+    }
+    if (!set_pairs(cfg, o->set, err) ||
+            !set_optional(cfg, "sim.flash", o->flash, err) ||
+            !set_optional(cfg, "sim.flash_time", o->flash_time, err) ||
+            !set_optional(cfg, "sim.link", o->link, err)) {
+        return false;
+    }
+    for (gchar **f = o->fault; f != NULL && *f != NULL; f++) {
+        if (vdev_config_add_fault(cfg, *f, err) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_ports(struct main_sim *sim, const struct options *o)
+{
+    static gchar default_udp[] = "1337";
+    gchar *fallback[] = { default_udp, NULL };
+    gchar **udp = o->udp;
+    if (udp == NULL && o->pty == NULL && o->tcp == NULL) {
+        udp = fallback;
+    }
+    for (gchar **p = udp; p != NULL && *p != NULL; p++) {
+        if (!main_udp_open(sim, *p, o->link != NULL)) {
+            return false;
+        }
+    }
+    for (gchar **p = o->pty; p != NULL && *p != NULL; p++) {
+        if (!main_pty_open(sim, *p)) {
+            return false;
+        }
+    }
+    for (gchar **p = o->tcp; p != NULL && *p != NULL; p++) {
+        if (!main_tcp_open(sim, *p)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void run(struct main_sim *sim)
+{
+    sim->loop = g_main_loop_new(NULL, FALSE);
+    guint watches[] = {
+        g_unix_fd_add(sim->timer_fd, G_IO_IN, on_timer, sim),
+        g_unix_signal_add(SIGTERM, on_quit, sim),
+        g_unix_signal_add(SIGINT, on_quit, sim),
+        g_unix_signal_add(SIGUSR1, on_power_cycle, sim),
+    };
+    main_pump(sim);
+    g_main_loop_run(sim->loop);
+    for (size_t i = 0; i < G_N_ELEMENTS(watches); i++) {
+        g_source_remove(watches[i]);
+    }
+    g_main_loop_unref(sim->loop);
+}
+
+static int simulate(const struct options *o)
+{
+    static struct vdev_config cfg;
+    static struct host_hash hash;
+    static struct main_sim sim;
+    const struct vdev_ops ops = {
+        .hash = &host_hash_ops,
+        .hash_ctx = &hash,
+        .console = on_console,
+        .note = on_note,
+    };
+    char err[VDEV_ERR_SIZE] = "";
+    if (!make_config(&cfg, o, err)) {
+        fprintf(stderr, "smpsim: %s\n", err);
+        return EXIT_USAGE;
+    }
+    sim.start_us = g_get_monotonic_time();
+    sim.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    sim.device = vdev_device_create(&cfg, &ops, &sim, 0, err);
+    if (sim.device == NULL || sim.timer_fd < 0) {
+        fprintf(stderr, "smpsim: %s\n", err);
+        return EXIT_FAILURE;
+    }
+    bool ok = open_ports(&sim, o);
+    if (ok) {
+        run(&sim);
+    }
+    for (int i = 0; i < sim.port_count; i++) {
+        sim.port[i].ops->close(&sim.port[i]);
+    }
+    vdev_device_destroy(sim.device);
+    host_hash_clear(&hash);
+    close(sim.timer_fd);
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int list_presets(void)
+{
+    for (size_t i = 0; i < vdev_preset_count(); i++) {
+        struct vdev_config cfg;
+        char err[VDEV_ERR_SIZE];
+        const char *name = vdev_preset_name(i);
+        if (vdev_config_preset(&cfg, name, err) == 0) {
+            printf("%-36s %s\n", name, cfg.title);
+        }
+    }
+    return EXIT_SUCCESS;
+}
+
+static int show_preset(const char *name)
+{
+    const char *text = vdev_preset_text(name);
+    if (text == NULL) {
+        fprintf(stderr, "smpsim: no preset \"%s\"\n", name);
+        return EXIT_USAGE;
+    }
+    fputs(text, stdout);
+    return EXIT_SUCCESS;
+}
+
+static bool parse_options(int *argc, char ***argv, struct options *o)
+{
+    const GOptionEntry entries[] = {
+        { "preset", 0, 0, G_OPTION_ARG_STRING, &o->preset,
+                "device to be (default nrf52840dk-zephyr4.4)", "NAME" },
+        { "list-presets", 0, 0, G_OPTION_ARG_NONE, &o->list,
+                "print the presets and exit", NULL },
+        { "show-preset", 0, 0, G_OPTION_ARG_STRING, &o->show,
+                "print a preset's INI text and exit", "NAME" },
+        { "udp", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->udp,
+                "UDP port; 0 = any free one (default 127.0.0.1:1337)",
+                "[ADDR:]PORT" },
+        { "pty", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->pty,
+                "pseudo-terminal; usb: vanishes at reset; raw: no framing",
+                "LINK[,uart|,usb][,raw]" },
+        { "tcp", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->tcp,
+                "console framing over TCP; 0 = any free port", "[ADDR:]PORT" },
+        { "ble", 0, 0, G_OPTION_ARG_STRING, &o->ble, "not in this version",
+                "ADAPTER" },
+        { "flash", 0, 0, G_OPTION_ARG_FILENAME, &o->flash,
+                "keep the chip's flash in this file", "FILE" },
+        { "config", 0, 0, G_OPTION_ARG_FILENAME, &o->config,
+                "INI file that changes the preset", "FILE" },
+        { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->set,
+                "one value of the configuration", "KEY=VALUE" },
+        { "flash-time", 0, 0, G_OPTION_ARG_STRING, &o->flash_time,
+                "0: flash is instant; real: as on the chip", "0|real" },
+        { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->fault,
+                "a fault, e.g. drop:p=0.05 or reset:at=50000", "SPEC" },
+        { "link", 0, 0, G_OPTION_ARG_STRING, &o->link,
+                "BLE-like link on UDP, e.g. interval=40ms,mtu=252,"
+                "per_interval=6,loss=0",
+                "SPEC" },
+        { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed,
+                "start of everything random (default 1)", "N" },
+        { "version", 0, 0, G_OPTION_ARG_NONE, &o->version,
+                "print the version and exit", NULL },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    GError *error = NULL;
+    GOptionContext *context = g_option_context_new(NULL);
+    g_option_context_set_summary(context,
+            "A virtual microcontroller with MCUboot and an SMP server.\n"
+            "stdout is its console; stderr says first where it listens.");
+    g_option_context_set_description(context,
+            "SIGTERM ends it with status 0, SIGUSR1 cycles its power.\n");
+    g_option_context_add_main_entries(context, entries, NULL);
+    bool ok = g_option_context_parse(context, argc, argv, &error);
+    g_option_context_free(context);
+    if (!ok) {
+        fprintf(stderr, "smpsim: %s\n", error->message);
+        g_error_free(error);
+        return false;
+    }
+    if (*argc > 1) {
+        fprintf(stderr, "smpsim: unexpected argument \"%s\"\n", (*argv)[1]);
+        return false;
+    }
+    return true;
+}
+
+static void free_options(struct options *o)
+{
+    g_free(o->preset);
+    g_strfreev(o->udp);
+    g_strfreev(o->pty);
+    g_strfreev(o->tcp);
+    g_free(o->ble);
+    g_free(o->flash);
+    g_free(o->config);
+    g_strfreev(o->set);
+    g_free(o->flash_time);
+    g_strfreev(o->fault);
+    g_free(o->link);
+    g_free(o->show);
+}
+
+static int dispatch(const struct options *o)
+{
+    if (o->version) {
+        printf("smpsim %s\n", SMPCTL_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (o->list) {
+        return list_presets();
+    }
+    if (o->show != NULL) {
+        return show_preset(o->show);
+    }
+    if (o->ble != NULL) {
+        fprintf(stderr,
+                "smpsim: --ble is not in this version: use --udp "
+                "with --link, --pty or --tcp\n");
+        return EXIT_USAGE;
+    }
+    return simulate(o);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { .seed = -1 };
+    signal(SIGPIPE, SIG_IGN);
+    int status = parse_options(&argc, &argv, &o) ? dispatch(&o) : EXIT_USAGE;
+    free_options(&o);
+    return status;
+}

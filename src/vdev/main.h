@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * smpsim: a virtual device on real ports, driven by a GLib main loop.
+ */
+#ifndef VDEV_MAIN_H
+#define VDEV_MAIN_H
+
+#include <glib.h>
+
+#include "vdev/device.h"
+
+#define MAIN_PORTS_MAX VDEV_PORTS_MAX
+
+struct main_sim;
+
+/** One port of smpsim: a socket or pseudo-terminal and its watches. */
+struct main_port {
+    struct main_sim *sim;
+    const struct main_port_ops *ops;
+    int number; /**< of the device's port */
+    bool down;  /**< as told to the port last */
+    uint32_t epoch;
+    int fd; /**< socket, listening socket, master; -1 = none */
+    guint watch;
+    int client; /**< TCP: the connection; -1 = none */
+    guint client_watch;
+    guint poll; /**< pty: looks for somebody who has opened it */
+    bool hung_up;
+    bool usb;            /**< pty: vanishes at reset */
+    bool raw;            /**< pty: bare messages */
+    char *link;          /**< pty: the symbolic link */
+    GArray *peers;       /**< UDP: addresses by peer number */
+    GByteArray *pending; /**< streams: bytes the other side has not taken */
+};
+
+struct main_port_ops {
+    void (*send)(struct main_port *port, const struct vdev_out *out);
+    /** The device's port went down or came up again; may be NULL. */
+    void (*change)(struct main_port *port, bool up);
+    void (*close)(struct main_port *port);
+};
+
+struct main_sim {
+    struct vdev_device *device;
+    GMainLoop *loop;
+    gint64 start_us;
+    int timer_fd;
+    bool pumping;
+    struct main_port port[MAIN_PORTS_MAX];
+    int port_count;
+};
+
+/** Microseconds since smpsim started: the device's time. */
+uint64_t main_now_us(const struct main_sim *sim);
+
+/** Let the device act, send what it has, arm the timer. */
+void main_pump(struct main_sim *sim);
+
+/** Bytes came in at a port. */
+void main_input(struct main_port *port, uint32_t peer, const guint8 *buf,
+        gsize len);
+
+/**
+ * Open a port of smpsim and print its "listening" line on stderr.
+ *
+ * @param text  as given on the command line
+ * @return false and a line on stderr
+ */
+bool main_udp_open(struct main_sim *sim, const char *text, bool linked);
+bool main_tcp_open(struct main_sim *sim, const char *text);
+bool main_pty_open(struct main_sim *sim, const char *text);
+
+/** Take the next free port; false and a line on stderr when there is none. */
+struct main_port *main_port_new(struct main_sim *sim,
+        const struct main_port_ops *ops, const struct vdev_port_spec *spec);
+
+/** Nonblocking write of a stream; what does not fit waits or, late, is lost. */
+void main_stream_write(struct main_port *port, int fd,
+        const struct vdev_out *o);
+
+#endif
