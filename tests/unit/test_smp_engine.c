@@ -59,6 +59,7 @@ struct world {
 };
 
 static unsigned long current_seed;
+static const char *current_weather;
 
 static uint32_t below(struct world *w, uint32_t bound)
 {
@@ -214,6 +215,7 @@ static void world_init(struct world *w, const struct weather *weather,
 
     memset(w, 0, sizeof(*w));
     current_seed = seed;
+    current_weather = weather->name;
     w->weather = weather;
     w->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     w->now_ms = UINT32_MAX - 5000; /* wraps on the way */
@@ -275,7 +277,8 @@ static void run_world(struct world *w)
 static int print_last_seed(void **state)
 {
     (void)state;
-    print_message("last seed: SMP_SEED=%lu\n", current_seed);
+    print_message("last seed: SMP_SEED=%lu, %s\n", current_seed,
+            current_weather);
     return 0;
 }
 

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+# Fuzz targets of floor smp.
+
+foreach(peer client server)
+    smp_add_fuzzer(fuzz_smp_${peer}
+        SOURCES fuzz_smp_${peer}.c
+        LIBS smp_core
+        RUNS 100000)
+endforeach()
