@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Turn tests/data/mcuboot-vectors.json into C tables for the mcub tests.
 
