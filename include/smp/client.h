@@ -66,7 +66,7 @@ struct smp_client_place {
     uint8_t state;
     uint8_t tries_left;
     uint8_t sends;      /**< so far, sticks at 255 */
-    int8_t result;      /**< of a request that ended without answer */
+    int16_t result;     /**< of a request that ended without answer */
     bool fixed_timeout; /**< the owner's, not learned */
     bool switched;      /**< sent again in the other version */
 };

@@ -27,13 +27,6 @@
 
 #include "smp/internal.h"
 
-/* A decoded request; the union gives it the alignment of any table. */
-union request_body {
-    uint8_t bytes[SMP_SERVER_BODY_SIZE];
-    uint64_t number;
-    const void *pointer;
-};
-
 static void trace(const struct smp_server *s, enum smp_trace_kind kind,
         const uint8_t *buf, size_t len)
 {
@@ -115,7 +108,7 @@ static void run_handler(const struct smp_server *s, struct smp_call *call)
 {
     const struct smp_server_group *group = find_group(s, call->header.group);
     const struct smp_handler *h = find_handler(group, &call->header);
-    union request_body body;
+    _Alignas(8) uint8_t body[SMP_SERVER_BODY_SIZE]; /* of any table */
 
     if (h == NULL) {
         call->rc = SMP_RC_NOTSUP;
@@ -126,11 +119,11 @@ static void run_handler(const struct smp_server *s, struct smp_call *call)
             call->rc = SMP_RC_NOMEM;
             return;
         }
-        if (smp_map_decode(h->request, call->payload, &body) != 0) {
+        if (smp_map_decode(h->request, call->payload, body) != 0) {
             call->rc = SMP_RC_INVAL;
             return;
         }
-        call->body = &body;
+        call->body = body;
     }
     h->run(group->ctx, call);
     call->body = NULL;

@@ -13,6 +13,9 @@ smp_add_unit_test(test_smp_replay
     SOURCES test_smp_replay.c vectors.c
     LIBS smp_core)
 smp_add_unit_test(test_smp_client SOURCES test_smp_client.c LIBS smp_core)
+smp_add_unit_test(test_smp_client_timers
+    SOURCES test_smp_client_timers.c
+    LIBS smp_core)
 smp_add_unit_test(test_smp_server SOURCES test_smp_server.c LIBS smp_core)
 smp_add_unit_test(test_smp_server_os SOURCES test_smp_server_os.c LIBS smp_core)
 smp_add_unit_test(test_smp_engine SOURCES test_smp_engine.c LIBS smp_core)
