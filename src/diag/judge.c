@@ -19,7 +19,8 @@ static uint8_t confidence_of(const struct diag_rule *rule, uint64_t signs)
 {
     unsigned all = bits(rule->must | rule->stronger);
     unsigned seen = bits((rule->must | rule->stronger) & signs);
-    return all == 0 ? 0 : (uint8_t)(rule->weight * seen / all);
+    unsigned percent = all == 0 ? 0 : rule->weight * seen / all;
+    return (uint8_t)(percent & 0x7fu);
 }
 
 static bool fits(const struct diag_rule *rule, uint64_t signs)

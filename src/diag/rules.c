@@ -159,7 +159,8 @@ static const struct diag_rule rules[] = {
                 "another image is off.",
         .fixes = {
             { DIAG_FIX_KCONFIG, "In prj.conf:",
-              "CONFIG_MCUMGR_GRP_IMG_ALLOW_CONFIRM_NON_ACTIVE_IMAGE_SECONDARY=y" },
+              "CONFIG_MCUMGR_GRP_IMG_ALLOW_CONFIRM_NON_ACTIVE_IMAGE_"
+              "SECONDARY=y" },
         },
         .fix_count = 1,
     },
