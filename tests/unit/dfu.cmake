@@ -6,6 +6,12 @@
 smp_add_unit_test(test_dfu_image_group
     SOURCES test_dfu_image_group.c dfu_device.c
     LIBS dfu_core)
+smp_add_unit_test(test_dfu_image_session
+    SOURCES test_dfu_image_session.c dfu_device.c
+    LIBS dfu_core)
+smp_add_unit_test(test_dfu_image_slots
+    SOURCES test_dfu_image_slots.c dfu_device.c
+    LIBS dfu_core)
 smp_add_unit_test(test_dfu_image_upload
     SOURCES test_dfu_image_upload.c dfu_device.c
     LIBS dfu_core)

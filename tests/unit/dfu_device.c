@@ -4,9 +4,13 @@
  */
 #include "dfu_device.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #define HDR_SIZE 0x200u
 
@@ -211,4 +215,95 @@ const char *device_ask_hex(struct device *dev, const char *hex)
     size_t len = device_unhex(hex, request, sizeof(request));
 
     return device_ask(dev, request, len);
+}
+
+const char *device_upload(struct device *dev,
+        const struct smp_image_upload_req *req, uint8_t version)
+{
+    static uint8_t request[1024];
+    struct smp_encoder e;
+
+    memset(request, 0, 8);
+    smp_encoder_init(&e, request + 8, sizeof(request) - 8, SMP_FORM_DEFINITE);
+    smp_put_struct(&e, &smp_image_upload_req_map, req);
+    assert_int_equal(e.err, 0);
+    request[0] = (uint8_t)(version << 3 | 2);
+    request[2] = (uint8_t)(e.len >> 8);
+    request[3] = (uint8_t)e.len;
+    request[5] = SMP_GROUP_IMAGE;
+    request[7] = SMP_IMAGE_UPLOAD;
+    return device_ask(dev, request, 8 + e.len);
+}
+
+void device_assert_off(const char *answer, uint32_t off)
+{
+    static uint8_t raw[64];
+    size_t len = device_unhex(answer, raw, sizeof(raw));
+    struct smp_image_upload_rsp rsp;
+
+    assert_true(len > 8);
+    assert_int_equal(smp_map_decode(&smp_image_upload_rsp_map,
+                             (struct smp_bytes){ raw + 8, len - 8 }, &rsp),
+            0);
+    assert_true(rsp.has & SMP_IMAGE_UPLOAD_RSP_OFF);
+    assert_int_equal(rsp.off, off);
+}
+
+void device_assert_err(const char *answer, unsigned rc)
+{
+    char want[64];
+
+    sprintf(want, rc < 24 ? "%s%02x%s" : "%s18%02x%s",
+            "bf63657272bf6567726f757001627263", rc, "ffff");
+    assert_true(strlen(answer) > 16);
+    assert_string_equal(answer + 16, want);
+}
+
+void device_assert_flat(const char *answer, unsigned rc, const char *rsn)
+{
+    char want[128];
+
+    sprintf(want, "bf627263%02x", rc);
+    if (rsn != NULL) {
+        sprintf(want + strlen(want), "6372736e%02x",
+                (unsigned)(0x60 + strlen(rsn)));
+        for (size_t i = 0; rsn[i] != '\0'; i++) {
+            sprintf(want + strlen(want), "%02x", (unsigned)rsn[i]);
+        }
+    }
+    strcat(want, "ff");
+    assert_true(strlen(answer) > 16);
+    assert_string_equal(answer + 16, want);
+}
+
+const char *device_flags(const char *answer)
+{
+    static char text[128];
+    static uint8_t raw[1024];
+    size_t len = device_unhex(answer, raw, sizeof(raw));
+    struct smp_image_state_rsp rsp;
+    struct smp_iter it;
+    struct smp_item item;
+
+    text[0] = '\0';
+    if (len < 8 ||
+            smp_map_decode(&smp_image_state_rsp_map,
+                    (struct smp_bytes){ raw + 8, len - 8 }, &rsp) != 0 ||
+            !(rsp.has & SMP_IMAGE_STATE_RSP_IMAGES)) {
+        return answer;
+    }
+    smp_iter_init(&it, rsp.images);
+    while (smp_iter_next(&it, &item) == 1) {
+        struct smp_image_slot slot;
+
+        assert_int_equal(smp_map_decode(&smp_image_slot_map, item.view.cbor,
+                                 &slot),
+                0);
+        sprintf(text + strlen(text), "%s%u:%s%s%s%s%s",
+                text[0] != '\0' ? " " : "", 2 * slot.image + slot.slot,
+                slot.active ? "a" : "", slot.confirmed ? "c" : "",
+                slot.pending ? "p" : "", slot.permanent ? "P" : "",
+                !slot.active && !slot.confirmed && !slot.pending ? "-" : "");
+    }
+    return text;
 }

@@ -72,4 +72,24 @@ const char *device_ask_hex(struct device *dev, const char *hex);
 /* Hex to bytes; returns how many; stops at the first that is no digit. */
 size_t device_unhex(const char *hex, uint8_t *buf, size_t size);
 
+/*
+ * What a list answer says, as text: "a" active, "c" confirmed, "p" pending,
+ * "P" permanent, "-" none; absolute slots, absent ones are left out:
+ * "0:ac 1:p". An answer that is no list is returned as it is.
+ */
+const char *device_flags(const char *answer);
+
+/* Send an upload request; version as on the wire: 0 or 1. */
+const char *device_upload(struct device *dev,
+        const struct smp_image_upload_req *req, uint8_t version);
+
+/* The answer tells off as the next offset. */
+void device_assert_off(const char *answer, uint32_t off);
+
+/* The answer is {"err": {"group": 1, "rc": rc}} and nothing else. */
+void device_assert_err(const char *answer, unsigned rc);
+
+/* The answer is {"rc": rc} and rsn, which may be NULL. */
+void device_assert_flat(const char *answer, unsigned rc, const char *rsn);
+
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Image group: list, state write (one test per rule), erase, slot info.
- * Upload has a file of its own, recorded exchanges another.
+ * Image group: list and state write, one test per rule.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,59 +113,6 @@ static const char *confirm_image(const struct device_image *image)
     return set_state(image, true, 1);
 }
 
-static void assert_err(const char *answer, unsigned rc)
-{
-    char want[64];
-
-    sprintf(want, rc < 24 ? "%s%02x%s" : "%s18%02x%s",
-            "bf63657272bf6567726f757001627263", rc, "ffff");
-    assert_true(strlen(answer) > 16);
-    assert_string_equal(answer + 16, want);
-}
-
-static void assert_flat(const char *answer, unsigned rc)
-{
-    char want[32];
-
-    sprintf(want, "bf627263%02xff", rc);
-    assert_true(strlen(answer) > 16);
-    assert_string_equal(answer + 16, want);
-}
-
-/* "a" active, "c" confirmed, "p" pending, "P" permanent, "-" none; absent
- * slots are left out: "0:ac 1:p". */
-static const char *flags_of(const char *answer)
-{
-    static char text[128];
-    static uint8_t raw[1024];
-    size_t len = device_unhex(answer, raw, sizeof(raw));
-    struct smp_image_state_rsp rsp;
-    struct smp_iter it;
-    struct smp_item item;
-
-    text[0] = '\0';
-    if (len < 8 ||
-            smp_map_decode(&smp_image_state_rsp_map,
-                    (struct smp_bytes){ raw + 8, len - 8 }, &rsp) != 0 ||
-            !(rsp.has & SMP_IMAGE_STATE_RSP_IMAGES)) {
-        return answer;
-    }
-    smp_iter_init(&it, rsp.images);
-    while (smp_iter_next(&it, &item) == 1) {
-        struct smp_image_slot slot;
-
-        assert_int_equal(smp_map_decode(&smp_image_slot_map, item.view.cbor,
-                                 &slot),
-                0);
-        sprintf(text + strlen(text), "%s%u:%s%s%s%s%s",
-                text[0] != '\0' ? " " : "", 2 * slot.image + slot.slot,
-                slot.active ? "a" : "", slot.confirmed ? "c" : "",
-                slot.pending ? "p" : "", slot.permanent ? "P" : "",
-                !slot.active && !slot.confirmed && !slot.pending ? "-" : "");
-    }
-    return text;
-}
-
 /* --- list ------------------------------------------------------------- */
 
 static void list_of_one_image_is_byte_exact(void **state)
@@ -238,8 +184,8 @@ static void network_core_primary_is_not_listed(void **state)
     (void)state;
     have_two();
     device_put(&dev, S2, 0, &img_d);
-    assert_string_equal(flags_of(list()), "0:ac 3:-");
-    assert_string_equal(flags_of(test_image(&img_c)), "0:ac 3:p");
+    assert_string_equal(device_flags(list()), "0:ac 3:-");
+    assert_string_equal(device_flags(test_image(&img_c)), "0:ac 3:p");
 }
 
 static void server_for_one_image_does_not_see_the_second_pair(void **state)
@@ -248,32 +194,32 @@ static void server_for_one_image_does_not_see_the_second_pair(void **state)
     have_two();
     dev.images.image_count = 1;
     device_restart(&dev);
-    assert_string_equal(flags_of(list()), "0:ac");
-    assert_err(test_image(&img_c), SMP_IMAGE_RC_HASH_NOT_FOUND);
+    assert_string_equal(device_flags(list()), "0:ac");
+    device_assert_err(test_image(&img_c), SMP_IMAGE_RC_HASH_NOT_FOUND);
 }
 
 static void flags_follow_the_next_boot(void **state)
 {
     (void)state;
     have_both();
-    assert_string_equal(flags_of(list()), "0:ac 1:-");
-    assert_string_equal(flags_of(test_image(&img_b)), "0:ac 1:p");
+    assert_string_equal(device_flags(list()), "0:ac 1:-");
+    assert_string_equal(device_flags(test_image(&img_b)), "0:ac 1:p");
     setup(NULL);
     have_both();
-    assert_string_equal(flags_of(confirm_image(&img_b)), "0:ac 1:pP");
+    assert_string_equal(device_flags(confirm_image(&img_b)), "0:ac 1:pP");
     setup(NULL);
     have_trial();
-    assert_string_equal(flags_of(list()), "0:a 1:c");
+    assert_string_equal(device_flags(list()), "0:a 1:c");
 }
 
 static void list_that_does_not_fit_is_refused_with_7(void **state)
 {
     (void)state;
     have_two_readable();
-    assert_string_equal(flags_of(list()), "0:ac 1:- 2:ac 3:-");
+    assert_string_equal(device_flags(list()), "0:ac 1:- 2:ac 3:-");
     dev.cfg.tx_size = 384;
     smp_server_init(&dev.server, &dev.cfg);
-    assert_flat(list(), SMP_RC_MSGSIZE);
+    device_assert_flat(list(), SMP_RC_MSGSIZE, NULL);
 }
 
 /* --- state write ------------------------------------------------------ */
@@ -281,25 +227,25 @@ static void list_that_does_not_fit_is_refused_with_7(void **state)
 static void hash_of_wrong_length_or_missing_is_invalid(void **state)
 {
     (void)state;
-    assert_err(test_image(NULL), SMP_IMAGE_RC_INVALID_HASH);
-    assert_flat(set_state(NULL, false, 0), SMP_RC_INVAL);
-    assert_err(device_ask_hex(&dev, "0a00000800010000a164686173684131"),
+    device_assert_err(test_image(NULL), SMP_IMAGE_RC_INVALID_HASH);
+    device_assert_flat(set_state(NULL, false, 0), SMP_RC_INVAL, NULL);
+    device_assert_err(device_ask_hex(&dev, "0a00000800010000a164686173684131"),
             SMP_IMAGE_RC_INVALID_HASH);
 }
 
 static void unknown_hash_is_not_found(void **state)
 {
     (void)state;
-    assert_err(test_image(&img_d), SMP_IMAGE_RC_HASH_NOT_FOUND);
-    assert_err(confirm_image(&img_d), SMP_IMAGE_RC_HASH_NOT_FOUND);
-    assert_flat(set_state(&img_d, false, 0), SMP_RC_UNKNOWN);
+    device_assert_err(test_image(&img_d), SMP_IMAGE_RC_HASH_NOT_FOUND);
+    device_assert_err(confirm_image(&img_d), SMP_IMAGE_RC_HASH_NOT_FOUND);
+    device_assert_flat(set_state(&img_d, false, 0), SMP_RC_UNKNOWN, NULL);
 }
 
 static void same_image_in_both_slots_means_the_primary(void **state)
 {
     (void)state;
     device_put(&dev, S1, DEVICE_SECTOR, &img_a);
-    assert_err(test_image(&img_a),
+    device_assert_err(test_image(&img_a),
             SMP_IMAGE_RC_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED);
 }
 
@@ -308,15 +254,19 @@ static void rule_1_other_images_are_confirmed_as_options_allow(void **state)
     (void)state;
     have_two_readable();
     /* Primary of another image: only with ANY. */
-    assert_err(confirm_image(&img_c), SMP_IMAGE_RC_IMAGE_CONFIRMATION_DENIED);
+    device_assert_err(confirm_image(&img_c),
+            SMP_IMAGE_RC_IMAGE_CONFIRMATION_DENIED);
     dev.images.options |= DFU_IMAGE_CONFIRM_ANY;
-    assert_string_equal(flags_of(confirm_image(&img_c)), "0:ac 1:- 2:ac 3:-");
+    assert_string_equal(device_flags(confirm_image(&img_c)),
+            "0:ac 1:- 2:ac 3:-");
     /* Secondary of another image: unless forbidden. */
     dev.images.options = DFU_IMAGE_NO_CONFIRM_SECONDARY;
-    assert_err(confirm_image(&img_d), SMP_IMAGE_RC_IMAGE_CONFIRMATION_DENIED);
+    device_assert_err(confirm_image(&img_d),
+            SMP_IMAGE_RC_IMAGE_CONFIRMATION_DENIED);
     dev.images.options = DFU_IMAGE_NO_CONFIRM_SECONDARY | DFU_IMAGE_CONFIRM_ANY;
-    assert_string_equal(flags_of(confirm_image(&img_d)), "0:ac 1:- 2:ac 3:pP");
-    assert_flat(set_state(&img_c, true, 0), SMP_RC_UNKNOWN + 5);
+    assert_string_equal(device_flags(confirm_image(&img_d)),
+            "0:ac 1:- 2:ac 3:pP");
+    device_assert_flat(set_state(&img_c, true, 0), SMP_RC_UNKNOWN + 5, NULL);
 }
 
 static void rule_1b_slots_that_do_not_run_may_be_forbidden(void **state)
@@ -324,28 +274,29 @@ static void rule_1b_slots_that_do_not_run_may_be_forbidden(void **state)
     (void)state;
     have_both();
     dev.images.options |= DFU_IMAGE_NO_CONFIRM_NON_ACTIVE;
-    assert_err(confirm_image(&img_b), SMP_IMAGE_RC_IMAGE_CONFIRMATION_DENIED);
-    assert_string_equal(flags_of(confirm_image(&img_a)), "0:ac 1:-");
-    assert_string_equal(flags_of(test_image(&img_b)), "0:ac 1:p");
+    device_assert_err(confirm_image(&img_b),
+            SMP_IMAGE_RC_IMAGE_CONFIRMATION_DENIED);
+    assert_string_equal(device_flags(confirm_image(&img_a)), "0:ac 1:-");
+    assert_string_equal(device_flags(test_image(&img_b)), "0:ac 1:p");
 }
 
 static void rule_2_test_of_the_active_slot_is_33_in_every_state(void **state)
 {
     (void)state;
     have_both();
-    assert_err(test_image(&img_a),
+    device_assert_err(test_image(&img_a),
             SMP_IMAGE_RC_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED);
     test_image(&img_b);
-    assert_err(test_image(&img_a),
+    device_assert_err(test_image(&img_a),
             SMP_IMAGE_RC_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED);
     setup(NULL);
     have_both();
     confirm_image(&img_b);
-    assert_err(test_image(&img_a),
+    device_assert_err(test_image(&img_a),
             SMP_IMAGE_RC_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED);
     setup(NULL);
     have_trial();
-    assert_err(test_image(&img_a),
+    device_assert_err(test_image(&img_a),
             SMP_IMAGE_RC_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED);
 }
 
@@ -355,7 +306,7 @@ static void rule_3_test_again_writes_nothing(void **state)
     have_both();
     test_image(&img_b);
     dev.writes = 0;
-    assert_string_equal(flags_of(test_image(&img_b)), "0:ac 1:p");
+    assert_string_equal(device_flags(test_image(&img_b)), "0:ac 1:p");
     assert_int_equal(dev.writes, 0);
 }
 
@@ -364,23 +315,25 @@ static void rule_4_pending_test_refuses_everything_else(void **state)
     (void)state;
     have_both();
     test_image(&img_b);
-    assert_err(confirm_image(&img_b), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
-    assert_err(confirm_image(&img_a), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
-    assert_err(confirm_image(NULL), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
-    assert_flat(set_state(NULL, true, 0), SMP_RC_BADSTATE);
-    assert_string_equal(flags_of(list()), "0:ac 1:p");
+    device_assert_err(confirm_image(&img_b),
+            SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
+    device_assert_err(confirm_image(&img_a),
+            SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
+    device_assert_err(confirm_image(NULL), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
+    device_assert_flat(set_state(NULL, true, 0), SMP_RC_BADSTATE, NULL);
+    assert_string_equal(device_flags(list()), "0:ac 1:p");
 }
 
 static void rule_5_confirm_of_what_boots_next_writes_nothing(void **state)
 {
     (void)state;
     have_both();
-    assert_string_equal(flags_of(confirm_image(NULL)), "0:ac 1:-");
-    assert_string_equal(flags_of(confirm_image(&img_a)), "0:ac 1:-");
+    assert_string_equal(device_flags(confirm_image(NULL)), "0:ac 1:-");
+    assert_string_equal(device_flags(confirm_image(&img_a)), "0:ac 1:-");
     assert_int_equal(dev.writes, 0);
     confirm_image(&img_b);
     dev.writes = 0;
-    assert_string_equal(flags_of(confirm_image(&img_b)), "0:ac 1:pP");
+    assert_string_equal(device_flags(confirm_image(&img_b)), "0:ac 1:pP");
     assert_int_equal(dev.writes, 0);
 }
 
@@ -389,9 +342,10 @@ static void rule_6_permanent_pending_cannot_be_changed(void **state)
     (void)state;
     have_both();
     confirm_image(&img_b);
-    assert_err(confirm_image(NULL), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
-    assert_err(confirm_image(&img_a), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
-    assert_err(test_image(&img_b), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
+    device_assert_err(confirm_image(NULL), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
+    device_assert_err(confirm_image(&img_a),
+            SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
+    device_assert_err(test_image(&img_b), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
 }
 
 static void rule_7_confirm_of_the_old_image_changes_nothing(void **state)
@@ -399,7 +353,7 @@ static void rule_7_confirm_of_the_old_image_changes_nothing(void **state)
     (void)state;
     have_trial();
     dev.writes = 0;
-    assert_string_equal(flags_of(confirm_image(&img_b)), "0:a 1:c");
+    assert_string_equal(device_flags(confirm_image(&img_b)), "0:a 1:c");
     assert_int_equal(dev.writes, 0);
 }
 
@@ -407,8 +361,8 @@ static void rule_8_no_test_during_a_trial(void **state)
 {
     (void)state;
     have_trial();
-    assert_err(test_image(&img_b), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
-    assert_flat(set_state(&img_b, false, 0), SMP_RC_BADSTATE);
+    device_assert_err(test_image(&img_b), SMP_IMAGE_RC_IMAGE_ALREADY_PENDING);
+    device_assert_flat(set_state(&img_b, false, 0), SMP_RC_BADSTATE, NULL);
 }
 
 static void rule_9_marks_are_written(void **state)
@@ -425,7 +379,7 @@ static void rule_9_marks_are_written(void **state)
     setup(NULL);
     have_trial();
     /* In offset mode the old image is not looked for any more. */
-    assert_string_equal(flags_of(confirm_image(NULL)), "0:ac");
+    assert_string_equal(device_flags(confirm_image(NULL)), "0:ac");
     assert_int_equal(mcub_slot_state(&dev.board, 0, 0, &trailer), 0);
     assert_int_equal(trailer.image_ok, MCUB_MARK_SET);
 }
@@ -437,12 +391,13 @@ static void rule_9_errors_have_their_codes(void **state)
     (void)state;
     have_both();
     dev.write_fails_at = 1;
-    assert_err(test_image(&img_b), SMP_IMAGE_RC_FLASH_WRITE_FAILED);
+    device_assert_err(test_image(&img_b), SMP_IMAGE_RC_FLASH_WRITE_FAILED);
     setup(NULL);
     have_both();
     assert_int_equal(mcub_slot_trailer(&dev.board, 0, 1, &trailer), 0);
     dev.mem[trailer.off + trailer.layout.magic] = 0;
-    assert_err(test_image(&img_b), SMP_IMAGE_RC_INVALID_IMAGE_HEADER_MAGIC);
+    device_assert_err(test_image(&img_b),
+            SMP_IMAGE_RC_INVALID_IMAGE_HEADER_MAGIC);
     assert_int_equal(dfu_image_mark_error(MCUB_E_BAD_VECTOR),
             SMP_IMAGE_RC_INVALID_IMAGE_VECTOR_TABLE);
     assert_int_equal(dfu_image_mark_error(MCUB_E_GEOMETRY),
@@ -466,123 +421,8 @@ static void hook_refuses_a_mark(void **state)
     (void)state;
     have_both();
     dev.images.hooks = &hooks;
-    assert_flat(test_image(&img_b), SMP_RC_ACCESS);
-    assert_string_equal(flags_of(list()), "0:ac 1:-");
-}
-
-/* --- erase and slot info ---------------------------------------------- */
-
-static const char *erase(const char *slot)
-{
-    char hex[64];
-
-    if (slot == NULL) {
-        return device_ask_hex(&dev, "0a00000100010005a0");
-    }
-    sprintf(hex, "0a0000%02x00010005a164736c6f74%s",
-            (unsigned)(6 + strlen(slot) / 2), slot);
-    return device_ask_hex(&dev, hex);
-}
-
-static void erase_takes_the_slot_that_does_not_run(void **state)
-{
-    (void)state;
-    have_both();
-    assert_string_equal(erase(NULL), "0b00000200010005bfff");
-    assert_string_equal(flags_of(list()), "0:ac");
-    assert_int_equal(mcub_slot_is_blank(&dev.board, 0, 1), 1);
-    dev.erases = 0;
-    assert_string_equal(erase("01"), "0b00000200010005bfff");
-    assert_int_equal(dev.erases, 0);
-}
-
-static void erase_refuses_what_is_in_use(void **state)
-{
-    (void)state;
-    have_trial();
-    assert_err(erase(NULL), SMP_IMAGE_RC_NO_FREE_SLOT);
-    assert_err(erase("00"), SMP_IMAGE_RC_NO_FREE_SLOT);
-    assert_err(erase("01"), SMP_IMAGE_RC_NO_FREE_SLOT);
-    assert_flat(device_ask_hex(&dev, "0200000100010005a0"), SMP_RC_BADSTATE);
-}
-
-static void erase_of_a_pending_slot_is_an_option(void **state)
-{
-    (void)state;
-    have_both();
-    test_image(&img_b);
-    dev.images.options |= DFU_IMAGE_KEEP_PENDING;
-    assert_err(erase("01"), SMP_IMAGE_RC_NO_FREE_SLOT);
-    dev.images.options &= ~(uint32_t)DFU_IMAGE_KEEP_PENDING;
-    assert_string_equal(erase("01"), "0b00000200010005bfff");
-    assert_string_equal(flags_of(list()), "0:ac");
-}
-
-static void erase_of_a_corrupt_slot_ignores_its_marks(void **state)
-{
-    (void)state;
-    have_trial();
-    memset(dev.mem + DEVICE_SLOT_SIZE, 0, 64);
-    assert_string_equal(erase("01"), "0b00000200010005bfff");
-}
-
-static void erase_of_no_slot_fails_to_open(void **state)
-{
-    (void)state;
-    assert_err(erase("02"), SMP_IMAGE_RC_FLASH_OPEN_FAILED);
-    assert_err(erase("1a00010000"), SMP_IMAGE_RC_FLASH_OPEN_FAILED);
-    assert_flat(erase("20"), SMP_RC_INVAL);
-    assert_flat(device_ask_hex(&dev, "0a00000000010005"), SMP_RC_INVAL);
-    have_two();
-    assert_err(erase("02"), SMP_IMAGE_RC_FLASH_OPEN_FAILED);
-    assert_string_equal(erase("03"), "0b00000200010005bfff");
-    assert_string_equal(flags_of(list()), "0:ac");
-}
-
-static void erase_reports_flash_errors(void **state)
-{
-    (void)state;
-    have_both();
-    dev.erase_fails_at = 2;
-    assert_err(erase(NULL), SMP_IMAGE_RC_FLASH_ERASE_FAILED);
-}
-
-static void slot_info_tells_sizes_and_upload_ids(void **state)
-{
-    (void)state;
-    have_two();
-    dev.images.options |= DFU_IMAGE_MAX_SIZE;
-    assert_string_equal(device_ask_hex(&dev, "0800000100010006a0"),
-            "090000bf00010006bf66696d616765739f"
-            "bf65696d6167650065736c6f74739fbf64736c6f74006473697a651a0001a0"
-            "00ffbf64736c6f74016473697a651a0001a0006f75706c6f61645f696d6167"
-            "655f696400ffff6e6d61785f696d6167655f73697a651a000194"
-            "00ff"
-            "bf65696d6167650165736c6f74739fbf64736c6f74006473697a651a0001a0"
-            "00ffbf64736c6f74016473697a651a0001a0006f75706c6f61645f696d6167"
-            "655f696401ffff6e6d61785f696d6167655f73697a651a00019f"
-            "d8ffffff");
-}
-
-static void slot_info_of_direct_upload_numbers_every_slot(void **state)
-{
-    (void)state;
-    dev.images.options |= DFU_IMAGE_DIRECT_UPLOAD;
-    dev.cfg.form = SMP_FORM_DEFINITE;
-    device_restart(&dev);
-    assert_string_equal(device_ask_hex(&dev, "0800000100010006a0"),
-            "0900005c00010006a166696d6167657381a265696d6167650065736c6f7473"
-            "82a364736c6f74006473697a651a0001a0006f75706c6f61645f696d616765"
-            "5f696401a364736c6f74016473697a651a0001a0006f75706c6f61645f696d"
-            "6167655f696402");
-}
-
-static void slot_info_is_an_option(void **state)
-{
-    (void)state;
-    dev.images.options = 0;
-    device_restart(&dev);
-    assert_flat(device_ask_hex(&dev, "0800000100010006a0"), SMP_RC_NOTSUP);
+    device_assert_flat(test_image(&img_b), SMP_RC_ACCESS, NULL);
+    assert_string_equal(device_flags(list()), "0:ac 1:-");
 }
 
 #define T(name) cmocka_unit_test_setup(name, setup)
@@ -615,15 +455,6 @@ int main(void)
         T(rule_9_marks_are_written),
         T(rule_9_errors_have_their_codes),
         T(hook_refuses_a_mark),
-        T(erase_takes_the_slot_that_does_not_run),
-        T(erase_refuses_what_is_in_use),
-        T(erase_of_a_pending_slot_is_an_option),
-        T(erase_of_a_corrupt_slot_ignores_its_marks),
-        T(erase_of_no_slot_fails_to_open),
-        T(erase_reports_flash_errors),
-        T(slot_info_tells_sizes_and_upload_ids),
-        T(slot_info_of_direct_upload_numbers_every_slot),
-        T(slot_info_is_an_option),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

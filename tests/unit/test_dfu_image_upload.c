@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Image group: upload, step by step, and the quirks of older eras.
+ * Image group: upload, step by step.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,23 +46,6 @@ static int setup(void **state)
     return 0;
 }
 
-static const char *send(const struct smp_image_upload_req *req, uint8_t version)
-{
-    static uint8_t request[1024];
-    struct smp_encoder e;
-
-    memset(request, 0, 8);
-    smp_encoder_init(&e, request + 8, sizeof(request) - 8, SMP_FORM_DEFINITE);
-    smp_put_struct(&e, &smp_image_upload_req_map, req);
-    assert_int_equal(e.err, 0);
-    request[0] = (uint8_t)(version << 3 | 2);
-    request[2] = (uint8_t)(e.len >> 8);
-    request[3] = (uint8_t)e.len;
-    request[5] = SMP_GROUP_IMAGE;
-    request[7] = SMP_IMAGE_UPLOAD;
-    return device_ask(&dev, request, 8 + e.len);
-}
-
 /* A chunk of B. */
 static const char *chunk(uint32_t off, size_t len)
 {
@@ -72,7 +55,7 @@ static const char *chunk(uint32_t off, size_t len)
         .data = { file + off, len },
     };
 
-    return send(&req, 1);
+    return device_upload(&dev, &req, 1);
 }
 
 /* Upload the rest of B from off on; the answer to the last chunk. */
@@ -89,74 +72,33 @@ static const char *rest(uint32_t off)
     return answer;
 }
 
-static void assert_off(const char *answer, uint32_t off)
-{
-    static uint8_t raw[64];
-    size_t len = device_unhex(answer, raw, sizeof(raw));
-    struct smp_image_upload_rsp rsp;
-
-    assert_true(len > 8);
-    assert_int_equal(smp_map_decode(&smp_image_upload_rsp_map,
-                             (struct smp_bytes){ raw + 8, len - 8 }, &rsp),
-            0);
-    assert_true(rsp.has & SMP_IMAGE_UPLOAD_RSP_OFF);
-    assert_int_equal(rsp.off, off);
-}
-
 static void assert_match(const char *answer, uint32_t off, bool match)
 {
-    assert_off(answer, off);
+    device_assert_off(answer, off);
     assert_non_null(
             strstr(answer, match ? "656d61746368f5ff" : "656d61746368f4ff"));
-}
-
-static void assert_err(const char *answer, unsigned rc)
-{
-    char want[64];
-
-    sprintf(want, rc < 24 ? "%s%02x%s" : "%s18%02x%s",
-            "bf63657272bf6567726f757001627263", rc, "ffff");
-    assert_true(strlen(answer) > 16);
-    assert_string_equal(answer + 16, want);
-}
-
-/* A refusal of a verbose server to a v1 request. */
-static void assert_v1(const char *answer, unsigned rc, const char *rsn)
-{
-    char want[128];
-
-    sprintf(want, "bf627263%02x", rc);
-    if (rsn != NULL) {
-        sprintf(want + strlen(want), "6372736e%02x",
-                (unsigned)(0x60 + strlen(rsn)));
-        for (size_t i = 0; rsn[i] != '\0'; i++) {
-            sprintf(want + strlen(want), "%02x", (unsigned)rsn[i]);
-        }
-    }
-    strcat(want, "ff");
-    assert_true(strlen(answer) > 16);
-    assert_string_equal(answer + 16, want);
 }
 
 /* The same request, refused in both versions. */
 static void assert_refused(const struct smp_image_upload_req *req,
         unsigned group_rc, unsigned rc, const char *rsn)
 {
-    assert_err(send(req, 1), group_rc);
-    assert_v1(send(req, 0), rc, rsn);
+    device_assert_err(device_upload(&dev, req, 1), group_rc);
+    device_assert_flat(device_upload(&dev, req, 0), rc, rsn);
 }
 
 static void whole_upload_lands_one_sector_in(void **state)
 {
     (void)state;
-    assert_string_equal(send(&first, 1), "0b00000800010001bf636f66661880ff");
+    assert_string_equal(device_upload(&dev, &first, 1),
+            "0b00000800010001bf636f66661880ff");
     assert_string_equal(rest(128), "0b00000900010001bf636f6666190de0ff");
     assert_int_equal(file_len, 0xde0);
     assert_memory_equal(dev.mem + DEVICE_SLOT_SIZE + DEVICE_SECTOR, file,
             file_len);
     assert_false(dev.images.session.open);
     /* The server has forgotten everything: a late repeat gets 0. */
-    assert_off(chunk(3500, file_len - 3500), 0);
+    device_assert_off(chunk(3500, file_len - 3500), 0);
 }
 
 static void canonical_server_answers_definite(void **state)
@@ -164,7 +106,8 @@ static void canonical_server_answers_definite(void **state)
     (void)state;
     dev.cfg.form = SMP_FORM_DEFINITE;
     device_restart(&dev);
-    assert_string_equal(send(&first, 1), "0b00000700010001a1636f66661880");
+    assert_string_equal(device_upload(&dev, &first, 1),
+            "0b00000700010001a1636f66661880");
 }
 
 static void step_1_off_is_needed(void **state)
@@ -172,7 +115,8 @@ static void step_1_off_is_needed(void **state)
     (void)state;
     first.has &= ~(uint32_t)SMP_IMAGE_UPLOAD_REQ_OFF;
     assert_refused(&first, 20, 3, "header malformed");
-    assert_v1(device_ask_hex(&dev, "0200000700010001a1636f66666178"), 3, NULL);
+    device_assert_flat(device_ask_hex(&dev, "0200000700010001a1636f66666178"),
+            3, NULL);
 }
 
 static void step_2_first_chunk_is_checked_in_order(void **state)
@@ -196,7 +140,7 @@ static void step_2_first_chunk_is_checked_in_order(void **state)
     file[0] ^= 1;
     assert_refused(&first, 24, 3, NULL);
     first.sha.len = 32;
-    assert_off(send(&first, 1), 32);
+    device_assert_off(device_upload(&dev, &first, 1), 32);
     first.has &= ~(uint32_t)SMP_IMAGE_UPLOAD_REQ_DATA;
     assert_refused(&first, 22, 3, "header malformed");
 }
@@ -209,25 +153,25 @@ static void step_3_same_sha_resumes_and_compares_nothing_else(void **state)
     first.has |= SMP_IMAGE_UPLOAD_REQ_SHA;
     first.sha.ptr = sha;
     first.sha.len = 32;
-    send(&first, 1);
+    device_upload(&dev, &first, 1);
     chunk(128, 200);
     dev.writes = 0;
     first.len = 77;
     first.has |= SMP_IMAGE_UPLOAD_REQ_IMAGE;
     first.image = 3;
-    assert_off(send(&first, 1), 328);
+    device_assert_off(device_upload(&dev, &first, 1), 328);
     assert_int_equal(dev.writes, 0);
     assert_int_equal(dev.images.session.len, file_len);
     /* Another length of sha is another upload. */
     first.len = file_len;
     first.sha.len = 16;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     chunk(128, 200);
-    assert_off(send(&first, 1), 328);
+    device_assert_off(device_upload(&dev, &first, 1), 328);
     first.sha.len = 0;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     chunk(128, 200);
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
 }
 
 static void step_4_slot_in_use_is_no_slot(void **state)
@@ -244,9 +188,9 @@ static void step_4_pending_slot_is_overwritten_unless_forbidden(void **state)
     device_put(&dev, S1, DEVICE_SECTOR, &img_b);
     assert_int_equal(mcub_slot_set_pending(&dev.board, 0, false), 0);
     dev.images.options |= DFU_IMAGE_KEEP_PENDING;
-    assert_err(send(&first, 1), 9);
+    device_assert_err(device_upload(&dev, &first, 1), 9);
     dev.images.options = 0;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     assert_int_equal(mcub_board_swap_type(&dev.board, 0), MCUB_SWAP_NONE);
 }
 
@@ -258,7 +202,7 @@ static void step_4_one_image_server_ignores_the_image_number(void **state)
     first.has |= SMP_IMAGE_UPLOAD_REQ_IMAGE;
     for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
         first.image = images[i];
-        assert_off(send(&first, 1), 128);
+        device_assert_off(device_upload(&dev, &first, 1), 128);
         assert_int_equal(dev.images.session.to.image, 0);
         assert_int_equal(dev.images.session.to.slot, 1);
     }
@@ -271,13 +215,13 @@ static void step_4_two_images_go_to_their_own_slots(void **state)
     device_put(&dev, S0, 0, &img_a);
     first.has |= SMP_IMAGE_UPLOAD_REQ_IMAGE;
     first.image = 1;
-    assert_off(send(&first, 1), 128);
-    assert_off(rest(128), file_len);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
+    device_assert_off(rest(128), file_len);
     assert_memory_equal(dev.mem + 3 * DEVICE_SLOT_SIZE, file, file_len);
     assert_int_equal(mcub_slot_is_blank(&dev.board, S1.image, S1.slot), 1);
     first.image = 0;
-    send(&first, 1);
-    assert_off(rest(128), file_len);
+    device_upload(&dev, &first, 1);
+    device_assert_off(rest(128), file_len);
     assert_int_equal(mcub_slot_is_blank(&dev.board, S3.image, S3.slot), 0);
     first.image = 2;
     assert_refused(&first, 10, 1, NULL);
@@ -293,17 +237,17 @@ static void step_4_direct_upload_takes_absolute_slots(void **state)
     device_restart(&dev);
     first.has |= SMP_IMAGE_UPLOAD_REQ_IMAGE;
     first.image = 0;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     first.image = 1;
-    assert_err(send(&first, 1), 9);
+    device_assert_err(device_upload(&dev, &first, 1), 9);
     first.image = 2;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     first.image = 4;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     assert_int_equal(dev.images.session.to.image, 1);
     assert_int_equal(dev.images.session.to.slot, 1);
     first.image = 5;
-    assert_err(send(&first, 1), 9);
+    device_assert_err(device_upload(&dev, &first, 1), 9);
 }
 
 static void step_5_len_is_held_to_the_slot(void **state)
@@ -313,7 +257,7 @@ static void step_5_len_is_held_to_the_slot(void **state)
     assert_refused(&first, 30, 1, "img too large");
     /* Blank slot: nothing to erase, so nothing fails yet. */
     first.len = DEVICE_SLOT_SIZE;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     /* Swap-offset needs a sector more than the slot has. */
     assert_refused(&first, 13, 1, NULL);
 }
@@ -327,7 +271,7 @@ static void step_5_len_is_held_to_the_swap_when_told(void **state)
     first.len = max + 1;
     assert_refused(&first, 30, 1, "img too large");
     first.len = max;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
 }
 
 static void step_6_upgrade_refuses_what_is_not_newer(void **state)
@@ -335,13 +279,13 @@ static void step_6_upgrade_refuses_what_is_not_newer(void **state)
     (void)state;
     first.has |= SMP_IMAGE_UPLOAD_REQ_UPGRADE;
     first.upgrade = true;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     img_b.version = img_a.version;
     img_b.version.build = 9;
     device_image_bytes(&img_b, file, sizeof(file));
     assert_refused(&first, 27, 6, "downgrade");
     dev.images.options |= DFU_IMAGE_VERSION_BUILD;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     device_blank(&dev, S0);
     assert_refused(&first, 26, 1, NULL);
 }
@@ -349,14 +293,14 @@ static void step_6_upgrade_refuses_what_is_not_newer(void **state)
 static void step_7_wrong_offset_is_told_the_right_one(void **state)
 {
     (void)state;
-    assert_off(chunk(1000, 100), 0);
-    send(&first, 1);
+    device_assert_off(chunk(1000, 100), 0);
+    device_upload(&dev, &first, 1);
     dev.writes = 0;
-    assert_off(chunk(1000, 100), 128);
-    assert_off(chunk(64, 100), 128);
-    assert_off(chunk(128, 0), 128);
+    device_assert_off(chunk(1000, 100), 128);
+    device_assert_off(chunk(64, 100), 128);
+    device_assert_off(chunk(128, 0), 128);
     assert_int_equal(dev.writes, 0);
-    assert_off(chunk(128, 100), 228);
+    device_assert_off(chunk(128, 100), 228);
 }
 
 static void step_8_bytes_behind_len_are_an_overrun(void **state)
@@ -371,18 +315,18 @@ static void step_8_bytes_behind_len_are_an_overrun(void **state)
 
     (void)state;
     first.len = 200;
-    send(&first, 1);
-    assert_err(send(&late, 1), 31);
-    assert_off(chunk(128, 72), 0);
-    send(&first, 1);
-    assert_v1(send(&late, 0), 1, "data overrun");
+    device_upload(&dev, &first, 1);
+    device_assert_err(device_upload(&dev, &late, 1), 31);
+    device_assert_off(chunk(128, 72), 0);
+    device_upload(&dev, &first, 1);
+    device_assert_flat(device_upload(&dev, &late, 0), 1, "data overrun");
     /* Len 0 and len below the first chunk pass; the next chunk does not. */
     first.len = 0;
-    assert_off(send(&first, 1), 128);
-    assert_err(chunk(128, 1), 31);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
+    device_assert_err(chunk(128, 1), 31);
     first.len = 64;
-    assert_off(send(&first, 1), 128);
-    assert_err(chunk(128, 1), 31);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
+    device_assert_err(chunk(128, 1), 31);
 }
 
 static unsigned started;
@@ -440,19 +384,19 @@ static void step_9_hooks_refuse_and_hear(void **state)
     (void)state;
     started = finished = stopped = 0;
     dev.images.hooks = &strict;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     assert_string_equal(chunk(128, 100) + 16,
             "bf63657272bf6567726f7570184662726304ffff");
     assert_int_equal(stopped, 1);
-    assert_off(chunk(128, 100), 0);
+    device_assert_off(chunk(128, 100), 0);
     dev.images.hooks = &counting;
-    send(&first, 1);
+    device_upload(&dev, &first, 1);
     rest(128);
     assert_int_equal(started, 1);
     assert_int_equal(finished, 1);
     assert_int_equal(stopped, 1);
     first.len = 10001;
-    assert_v1(send(&first, 1), SMP_RC_BUSY, NULL);
+    device_assert_flat(device_upload(&dev, &first, 1), SMP_RC_BUSY, NULL);
     assert_int_equal(started, 2);
 }
 
@@ -503,23 +447,23 @@ static void step_10_and_12_image_check_compares_flash(void **state)
     first.has |= SMP_IMAGE_UPLOAD_REQ_SHA;
     first.sha.ptr = sha;
     first.sha.len = 32;
-    assert_off(send(&first, 1), 128);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
     assert_match(rest(128), file_len, true);
     /* It is there already: nothing is erased or written. */
     dev.writes = dev.erases = 0;
-    assert_match(send(&first, 1), file_len, true);
+    assert_match(device_upload(&dev, &first, 1), file_len, true);
     assert_int_equal(dev.writes + dev.erases, 0);
     assert_false(dev.images.session.open);
     /* No sha, a short one, a wrong one: match is false. */
     first.sha.len = 0;
-    send(&first, 1);
+    device_upload(&dev, &first, 1);
     assert_match(rest(128), file_len, false);
     first.sha.len = 16;
-    send(&first, 1);
+    device_upload(&dev, &first, 1);
     assert_match(rest(128), file_len, false);
     sha[0] ^= 1;
     first.sha.len = 32;
-    send(&first, 1);
+    device_upload(&dev, &first, 1);
     assert_match(rest(128), file_len, false);
     assert_string_equal(dev.answer,
             "0b00001000010001bf636f6666190de0656d61746368f4ff");
@@ -530,9 +474,9 @@ static void step_10_erase_failure_is_13_and_ends_the_session(void **state)
     (void)state;
     device_put(&dev, S1, DEVICE_SECTOR, &img_b);
     dev.erase_fails_at = 1;
-    assert_err(send(&first, 1), 13);
-    assert_off(chunk(128, 10), 0);
-    assert_off(send(&first, 1), 128);
+    device_assert_err(device_upload(&dev, &first, 1), 13);
+    device_assert_off(chunk(128, 10), 0);
+    device_assert_off(device_upload(&dev, &first, 1), 128);
 }
 
 static void step_10_progressive_erase_follows_the_stream(void **state)
@@ -541,16 +485,16 @@ static void step_10_progressive_erase_follows_the_stream(void **state)
 
     (void)state;
     memset(dev.mem + DEVICE_SLOT_SIZE, 0, DEVICE_SLOT_SIZE);
-    send(&first, 1);
+    device_upload(&dev, &first, 1);
     at_once = dev.erases;
     rest(128);
     assert_int_equal(dev.erases, at_once);
     memset(dev.mem + DEVICE_SLOT_SIZE, 0, DEVICE_SLOT_SIZE);
     dev.images.options |= DFU_IMAGE_PROGRESSIVE;
     dev.erases = 0;
-    send(&first, 1);
+    device_upload(&dev, &first, 1);
     assert_true(dev.erases < at_once);
-    assert_off(rest(128), file_len);
+    device_assert_off(rest(128), file_len);
     assert_memory_equal(dev.mem + DEVICE_SLOT_SIZE + DEVICE_SECTOR, file,
             file_len);
 }
@@ -559,10 +503,10 @@ static void step_11_any_chunk_length_is_taken(void **state)
 {
     (void)state;
     first.data.len = 33;
-    assert_off(send(&first, 1), 33);
-    assert_off(chunk(33, 7), 40);
-    assert_off(chunk(40, 1), 41);
-    assert_off(rest(41), file_len);
+    device_assert_off(device_upload(&dev, &first, 1), 33);
+    device_assert_off(chunk(33, 7), 40);
+    device_assert_off(chunk(40, 1), 41);
+    device_assert_off(rest(41), file_len);
     assert_memory_equal(dev.mem + DEVICE_SLOT_SIZE + DEVICE_SECTOR, file,
             file_len);
 }
@@ -570,133 +514,13 @@ static void step_11_any_chunk_length_is_taken(void **state)
 static void step_12_write_failure_is_12_and_ends_the_session(void **state)
 {
     (void)state;
-    send(&first, 1);
+    device_upload(&dev, &first, 1);
     dev.write_fails_at = dev.writes + 1;
-    assert_err(chunk(128, 100), 12);
-    assert_off(chunk(128, 100), 0);
+    device_assert_err(chunk(128, 100), 12);
+    device_assert_off(chunk(128, 100), 0);
     dev.write_fails_at = 0;
-    send(&first, 1);
-    assert_off(rest(128), file_len);
-}
-
-static void one_chunk_may_be_the_whole_upload(void **state)
-{
-    (void)state;
-    first.len = 128;
-    assert_off(send(&first, 1), 128);
-    assert_false(dev.images.session.open);
-}
-
-static void refusals_end_the_session_undecodable_requests_do_not(void **state)
-{
-    (void)state;
-    send(&first, 1);
-    assert_v1(device_ask_hex(&dev, "0200000700010001a1636f66666178"), 3, NULL);
-    assert_off(chunk(128, 100), 228);
-    file[0] ^= 1;
-    assert_err(send(&first, 1), 23);
-    file[0] ^= 1;
-    assert_off(chunk(228, 100), 0);
-}
-
-static void erase_ends_the_session_a_refused_one_does_not(void **state)
-{
-    (void)state;
-    send(&first, 1);
-    assert_err(device_ask_hex(&dev, "0a00000700010005a164736c6f7400"), 9);
-    assert_off(chunk(128, 100), 228);
-    device_ask_hex(&dev, "0a00000100010005a0");
-    assert_off(chunk(228, 100), 0);
-}
-
-static void upload_of_another_client_takes_over(void **state)
-{
-    (void)state;
-    send(&first, 1);
-    chunk(128, 200);
-    assert_off(send(&first, 1), 128);
-    assert_off(chunk(328, 100), 128);
-}
-
-/* --- quirks of older eras --------------------------------------------- */
-
-static struct dfu_image_policy old;
-
-static void quirk(uint32_t quirks)
-{
-    old = dfu_image_policy_current;
-    old.quirks = quirks;
-    dev.images.policy = &old;
-    device_restart(&dev);
-}
-
-static void quirk_refusals_leave_the_session_alone(void **state)
-{
-    (void)state;
-    quirk(DFU_QUIRK_KEEP_SESSION);
-    send(&first, 1);
-    file[0] ^= 1;
-    assert_err(send(&first, 1), 23);
-    assert_off(chunk(128, 100), 228);
-    dev.write_fails_at = dev.writes + 1;
-    assert_err(chunk(228, 100), 12);
-    assert_off(chunk(228, 100), 0);
-}
-
-static void quirk_len_fails_in_the_erase_only(void **state)
-{
-    (void)state;
-    quirk(DFU_QUIRK_LEN_UNCHECKED);
-    first.len = DEVICE_SLOT_SIZE + 1;
-    assert_refused(&first, 13, 1, NULL);
-}
-
-static void quirk_overrun_is_a_write_failure(void **state)
-{
-    (void)state;
-    quirk(DFU_QUIRK_OVERRUN_UNCHECKED);
-    first.len = 200;
-    send(&first, 1);
-    assert_err(chunk(128, 73), 12);
-}
-
-static void quirk_finished_upload_keeps_its_offset(void **state)
-{
-    (void)state;
-    quirk(DFU_QUIRK_FINISH_KEEPS_OFF);
-    send(&first, 1);
-    assert_off(rest(128), file_len);
-    assert_off(chunk(file_len - 100, 100), file_len);
-    assert_off(send(&first, 1), 128);
-}
-
-static void quirk_chunks_are_trimmed_to_the_write_size(void **state)
-{
-    (void)state;
-    quirk(DFU_QUIRK_ALIGN_TRIM);
-    first.data.len = 35;
-    assert_off(send(&first, 1), 32);
-    assert_off(chunk(32, 7), 36);
-    assert_off(chunk(36, 3), 36);
-    while (dev.images.session.open) {
-        uint32_t off = dev.images.session.off;
-
-        chunk(off, file_len - off < 150 ? file_len - off : 150);
-    }
-    assert_memory_equal(dev.mem + DEVICE_SLOT_SIZE + DEVICE_SECTOR, file,
-            file_len);
-}
-
-static void quirk_erase_ignores_its_payload(void **state)
-{
-    (void)state;
-    quirk(DFU_QUIRK_ERASE_IGNORES_SLOT);
-    device_put(&dev, S1, DEVICE_SECTOR, &img_b);
-    assert_string_equal(device_ask_hex(&dev, "0a00000700010005a164736c6f7400"),
-            "0b00000200010005bfff");
-    assert_string_equal(device_ask_hex(&dev, "0a00000000010005"),
-            "0b00000200010005bfff");
-    assert_int_equal(mcub_slot_is_blank(&dev.board, 0, 1), 1);
+    device_upload(&dev, &first, 1);
+    device_assert_off(rest(128), file_len);
 }
 
 #define T(name) cmocka_unit_test_setup(name, setup)
@@ -725,16 +549,6 @@ int main(void)
         T(step_10_progressive_erase_follows_the_stream),
         T(step_11_any_chunk_length_is_taken),
         T(step_12_write_failure_is_12_and_ends_the_session),
-        T(one_chunk_may_be_the_whole_upload),
-        T(refusals_end_the_session_undecodable_requests_do_not),
-        T(erase_ends_the_session_a_refused_one_does_not),
-        T(upload_of_another_client_takes_over),
-        T(quirk_refusals_leave_the_session_alone),
-        T(quirk_len_fails_in_the_erase_only),
-        T(quirk_overrun_is_a_write_failure),
-        T(quirk_finished_upload_keeps_its_offset),
-        T(quirk_chunks_are_trimmed_to_the_write_size),
-        T(quirk_erase_ignores_its_payload),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
