@@ -74,7 +74,7 @@ static bool put_slot(const struct dfu_image_server *server, uint8_t image,
         return true;
     }
     flags = (uint32_t)server->policy->flags(server, image, slot) << FLAGS_SHIFT;
-    flags |= info.header.flags & MCUB_IMAGE_NON_BOOTABLE ? 0 : BOOTABLE;
+    flags |= (info.header.flags & MCUB_IMAGE_NON_BOOTABLE) ? 0 : BOOTABLE;
     if (server->options & DFU_IMAGE_FRUGAL) {
         sent = flags;
     }

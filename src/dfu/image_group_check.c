@@ -72,7 +72,7 @@ static int check_target(const struct dfu_image_server *server,
 {
     const struct mcub_slot *slot;
     int code = server->policy->upload_target(server,
-            req->has & SMP_IMAGE_UPLOAD_REQ_IMAGE ? req->image : 0, to);
+            (req->has & SMP_IMAGE_UPLOAD_REQ_IMAGE) ? req->image : 0, to);
 
     if (code != 0) {
         return code;
@@ -97,14 +97,14 @@ int dfu_image_upload_inspect(const struct dfu_image_server *server,
 {
     const struct dfu_image_session *session = &server->session;
     struct mcub_image_header hdr = { 0 };
-    int code;
 
     *to = session->to;
     if (!(req->has & SMP_IMAGE_UPLOAD_REQ_OFF)) {
         return SMP_IMAGE_RC_INVALID_OFFSET;
     }
     if (req->off == 0) {
-        code = check_first(req, &hdr);
+        int code = check_first(req, &hdr);
+
         if (code == 0 && resumes(session, req)) {
             return DFU_CHUNK_TELL_OFF;
         }
