@@ -182,6 +182,9 @@ void smp_server_sent(struct smp_server *s);
 /** Announce how many pairs the answer will have; opens the top map. */
 void smp_call_begin(struct smp_call *call, size_t pairs);
 
+/** Write one pair with an unsigned number: what most answers are made of. */
+void smp_call_put_uint(struct smp_call *call, const char *key, uint32_t value);
+
 /** Refuse with an SMP-level code, whatever the version. */
 void smp_call_refuse(struct smp_call *call, enum smp_rc rc);
 

@@ -338,6 +338,12 @@ void smp_call_begin(struct smp_call *call, size_t pairs)
     }
 }
 
+void smp_call_put_uint(struct smp_call *call, const char *key, uint32_t value)
+{
+    smp_put_key(call->rsp, key);
+    smp_put_uint(call->rsp, value);
+}
+
 void smp_call_refuse(struct smp_call *call, enum smp_rc rc)
 {
     call->rc = (int32_t)rc;

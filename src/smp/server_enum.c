@@ -29,8 +29,7 @@ static void run_count(void *ctx, struct smp_call *call)
     const struct smp_server *s = ctx;
 
     smp_call_begin(call, 1);
-    smp_put_key(call->rsp, "count");
-    smp_put_uint(call->rsp, s->cfg.group_count);
+    smp_call_put_uint(call, "count", s->cfg.group_count);
     refuse_overflow(call);
 }
 
@@ -65,8 +64,7 @@ static void run_single(void *ctx, struct smp_call *call)
     bool last = req->index + 1u == s->cfg.group_count;
 
     smp_call_begin(call, last ? 2 : 1);
-    smp_put_key(call->rsp, "group");
-    smp_put_uint(call->rsp, s->cfg.groups[req->index]->id);
+    smp_call_put_uint(call, "group", s->cfg.groups[req->index]->id);
     if (last) {
         smp_put_key(call->rsp, "end");
         smp_put_bool(call->rsp, true);
@@ -110,19 +108,15 @@ static bool is_wanted(const struct smp_enum_details_req *req, uint16_t id)
     return found || count == 0;
 }
 
-static void put_details(struct smp_encoder *e,
+static void put_details(struct smp_call *call,
         const struct smp_server_group *group)
 {
-    bool named = group->name != NULL;
-
-    smp_put_map(e, 3);
-    smp_put_key(e, "group");
-    smp_put_uint(e, group->id);
-    smp_put_key(e, "name");
-    smp_put_str(e, named ? group->name : "");
-    smp_put_key(e, "handlers");
-    smp_put_uint(e, smp_server_group_handlers(group));
-    smp_put_end(e);
+    smp_put_map(call->rsp, 3);
+    smp_call_put_uint(call, "group", group->id);
+    smp_put_key(call->rsp, "name");
+    smp_put_str(call->rsp, group->name != NULL ? group->name : "");
+    smp_call_put_uint(call, "handlers", smp_server_group_handlers(group));
+    smp_put_end(call->rsp);
 }
 
 static void run_details(void *ctx, struct smp_call *call)
@@ -151,7 +145,7 @@ static void run_details(void *ctx, struct smp_call *call)
     smp_put_array(call->rsp, wanted);
     for (uint8_t i = 0; i < s->cfg.group_count; i++) {
         if (is_wanted(req, s->cfg.groups[i]->id)) {
-            put_details(call->rsp, s->cfg.groups[i]);
+            put_details(call, s->cfg.groups[i]);
         }
     }
     smp_put_end(call->rsp);

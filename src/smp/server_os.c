@@ -94,6 +94,7 @@ static const struct {
     { 0, 59, 2, '\0' },
 };
 
+#define DIGITS_MAX 4u
 #define DATE_PARTS (sizeof(date_parts) / sizeof(date_parts[0]))
 
 /*
@@ -105,6 +106,8 @@ static const struct {
  */
 static int parse_date(struct smp_bytes text, char out[DATE_SIZE])
 {
+    /* No division: a Cortex-M0 has none. */
+    static const uint16_t powers[DIGITS_MAX] = { 1000, 100, 10, 1 };
     int result = SMP_RC_OK;
     size_t at = 0;
 
@@ -121,10 +124,15 @@ static int parse_date(struct smp_bytes text, char out[DATE_SIZE])
         if (v > 9999u) {
             result = -1;
         }
-        for (size_t d = date_parts[i].digits; d-- > 0; v /= 10u) {
-            out[at + d] = (char)('0' + v % 10u);
+        for (size_t d = DIGITS_MAX - date_parts[i].digits; d < DIGITS_MAX;
+                d++) {
+            out[at] = '0';
+            while (v >= powers[d]) {
+                v -= powers[d];
+                out[at]++;
+            }
+            at++;
         }
-        at += date_parts[i].digits;
         out[at++] = date_parts[i].behind;
         if (text.len > 0) {
             text.ptr++;
@@ -181,10 +189,8 @@ static void run_params(void *ctx, struct smp_call *call)
     const struct smp_os_server *os = ctx;
 
     smp_call_begin(call, 2);
-    smp_put_key(call->rsp, "buf_size");
-    smp_put_uint(call->rsp, os->buf_size);
-    smp_put_key(call->rsp, "buf_count");
-    smp_put_uint(call->rsp, os->buf_count);
+    smp_call_put_uint(call, "buf_size", os->buf_size);
+    smp_call_put_uint(call, "buf_count", os->buf_count);
 }
 
 /* The letters of OS info in the order of the answer. */
