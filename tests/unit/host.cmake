@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of floor host.
-#
-# smp_add_unit_test(test_NAME SOURCES test_NAME.c LIBS host_core)
+
+foreach(host_test uri image)
+    smp_add_unit_test(test_host_${host_test}
+        SOURCES test_host_${host_test}.c
+        LIBS host_core)
+endforeach()
