@@ -3,11 +3,15 @@
 #
 # smp_add_unit_test(test_NAME SOURCES test_NAME.c LIBS smp_core)
 
-foreach(smp_test header cbor message response console stream)
+foreach(smp_test header cbor message packets response console stream)
     smp_add_unit_test(test_smp_${smp_test}
         SOURCES test_smp_${smp_test}.c
         LIBS smp_core)
 endforeach()
+
+smp_add_unit_test(test_smp_vectors
+    SOURCES test_smp_vectors.c vectors.c
+    LIBS smp_core)
 
 smp_add_unit_test(test_smp_replay
     SOURCES test_smp_replay.c vectors.c

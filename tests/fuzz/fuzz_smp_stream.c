@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Stream reassembly. The first byte is the size of the pieces, which must not
+ * matter; every byte is delivered, discarded or waiting.
+ */
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "smp/frame.h"
+#include "smp/header.h"
+
+#define CAP 128u
+
+#define REQUIRE(x)   \
+    do {             \
+        if (!(x)) {  \
+            abort(); \
+        }            \
+    } while (0)
+
+static size_t run(const uint8_t *data, size_t size, size_t piece,
+        struct smp_frame_stats *stats)
+{
+    struct smp_stream_decoder d;
+    uint8_t *buf = malloc(CAP);
+    size_t at = 0;
+    size_t delivered = 0;
+
+    REQUIRE(buf != NULL);
+    smp_stream_decoder_init(&d, buf, CAP);
+    while (at < size) {
+        const size_t n = piece < size - at ? piece : size - at;
+        struct smp_bytes msg;
+        size_t used = 0;
+        const int result = smp_stream_feed(&d, data + at, n, &used, &msg);
+
+        REQUIRE(used > 0 && used <= n);
+        if (result == 1) {
+            REQUIRE(msg.len >= SMP_HEADER_SIZE && msg.len <= CAP);
+            REQUIRE(memcmp(msg.ptr, data + delivered, msg.len) == 0);
+            delivered += msg.len;
+        } else {
+            REQUIRE(result == 0 && used == n);
+        }
+        at += used;
+    }
+    REQUIRE(delivered + d.stats.discarded + d.len == size);
+    smp_stream_silence(&d);
+    REQUIRE(d.len == 0 && delivered + d.stats.discarded == size);
+    *stats = d.stats;
+    free(buf);
+    return delivered;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct smp_frame_stats whole;
+    struct smp_frame_stats pieces;
+
+    if (size == 0) {
+        return 0;
+    }
+    REQUIRE(run(data + 1, size - 1, size, &whole) ==
+            run(data + 1, size - 1, 1u + data[0] % 32, &pieces));
+    REQUIRE(memcmp(&whole, &pieces, sizeof(whole)) == 0);
+    return 0;
+}
