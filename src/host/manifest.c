@@ -399,6 +399,9 @@ static int parse(struct host_manifest *manifest, const char *text, size_t len,
     char *fixed;
     int result;
 
+    if (len == 0) {
+        return bad(err, "is empty, no JSON");
+    }
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
         len -= 3;

@@ -45,6 +45,17 @@ static int bad_name(const char *name, const char *what, struct host_error *err)
     return -1;
 }
 
+/* In the raw name: guessing an old character set turns them into pictures. */
+static bool has_controls(const char *name)
+{
+    for (const char *p = name; *p != '\0'; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Nothing is ever written to a path of the zip, and still: no such package. */
 static const char *name_problem(const char *name)
 {
@@ -56,11 +67,6 @@ static const char *name_problem(const char *name)
     }
     if (!g_utf8_validate(name, -1, NULL)) {
         return "the name is not readable text";
-    }
-    for (const char *p = name; *p != '\0'; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f) {
-            return "control characters in the name";
-        }
     }
     if (name[0] == '/' || name[0] == '\\' ||
             (g_ascii_isalpha(name[0]) && name[1] == ':')) {
@@ -80,15 +86,17 @@ static int add_entry(struct host_zip *zip, zip_uint64_t index,
         struct host_error *err)
 {
     const char *name = zip_get_name(zip->za, index, ZIP_FL_ENC_GUESS);
+    const char *raw = zip_get_name(zip->za, index, ZIP_FL_ENC_RAW);
     const char *what;
     struct entry e;
     size_t len;
 
-    if (name == NULL) {
+    if (name == NULL || raw == NULL) {
         return host_error_set(err, DFU_PACKAGE_BAD_ZIP, broken,
                 "zip entry %u has no name", (unsigned)index);
     }
-    what = name_problem(name);
+    what = has_controls(raw) ? "control characters in the name"
+                             : name_problem(name);
     if (what != NULL) {
         return bad_name(name, what, err);
     }
@@ -127,7 +135,10 @@ struct host_zip *host_zip_open(const uint8_t *buf, size_t len,
     }
     if (zip->za == NULL) {
         host_error_set(err, DFU_PACKAGE_BAD_ZIP, broken,
-                "not a readable zip: %s", zip_error_strerror(&error));
+                "not a readable zip: %s",
+                zip_error_code_zip(&error) == ZIP_ER_EXISTS
+                        ? "one name is there twice"
+                        : zip_error_strerror(&error));
         zip_error_fini(&error);
         host_zip_close(zip);
         return NULL;
@@ -271,6 +282,11 @@ static int read_entry(struct host_zip *zip, zip_uint64_t index,
     }
     result = read_all(zip, file, stat.comp_size, shown, out, err);
     zip_fclose(file);
+    if (result == 0 && stat.size != out->len) {
+        return host_error_set(err, DFU_PACKAGE_BAD_ZIP, broken,
+                "zip entry \"%s\" has %u bytes, its directory says %llu", shown,
+                out->len, (unsigned long long)stat.size);
+    }
     return result;
 }
 
