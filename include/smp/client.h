@@ -59,14 +59,11 @@ struct smp_client_place {
     uint32_t sent_ms;
     uint32_t due_ms;
     uint32_t timeout_ms; /**< of the last send; the owner's when fixed */
-    uint16_t group;
-    uint8_t op;
-    uint8_t id;
-    uint8_t seq;
+    uint16_t ticket;     /**< the lowest one is sent first */
+    int16_t result;      /**< of a request that ended without answer */
     uint8_t state;
     uint8_t tries_left;
     uint8_t sends;      /**< so far, sticks at 255 */
-    int16_t result;     /**< of a request that ended without answer */
     bool fixed_timeout; /**< the owner's, not learned */
     bool switched;      /**< sent again in the other version */
 };
@@ -91,12 +88,11 @@ struct smp_client {
     uint8_t next_seq;
     uint8_t version; /**< wire bits in use */
     bool version_known;
-    uint8_t order[SMP_CLIENT_PLACES_MAX]; /**< places waiting to be sent */
-    uint8_t order_count;
-    int8_t sending;   /**< place handed out by output, or -1 */
-    bool event_ready; /**< answer holds an event */
-    uint8_t backoff;  /**< doublings of the learned time-out */
-    uint32_t srtt_ms; /**< smoothed round trip, 0 = unknown */
+    uint16_t next_ticket;
+    struct smp_client_place *sending; /**< handed out by output, or NULL */
+    bool event_ready;                 /**< answer holds an event */
+    uint8_t backoff;                  /**< doublings of the learned time-out */
+    uint32_t srtt_ms;                 /**< smoothed round trip, 0 = unknown */
     uint32_t rttvar_ms;
     uint32_t dropped;  /**< late, duplicate, foreign or broken messages */
     uint32_t timeouts; /**< tries without answer */

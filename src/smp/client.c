@@ -6,9 +6,9 @@
  *
  * state    event                      next     action
  * -------  -------------------------  -------  -------------------------------
- * FREE     request taken              QUEUED   encode, put into the order
- * QUEUED   smp_client_output()        SENDING  out of the order
- * QUEUED   answer of an earlier try   FREE     event; out of the order
+ * FREE     request taken              QUEUED   encode, take a ticket
+ * QUEUED   smp_client_output()        SENDING  the lowest ticket
+ * QUEUED   answer of an earlier try   FREE     event
  * SENDING  smp_client_sent()          WAITING  arm the timer
  * SENDING  answer of an earlier try   ZOMBIE   event; the link holds the bytes
  * WAITING  answer                     FREE     event
@@ -38,9 +38,12 @@ enum place_state {
     PLACE_ZOMBIE,
 };
 
-/* Bits of the first header byte. */
+/* What is read and patched in an encoded header. */
+#define OP_MASK       7u
 #define VERSION_SHIFT 3u
 #define VERSION_MASK  (3u << VERSION_SHIFT)
+#define GROUP_AT      4u /* group:16, sequence, command, one behind another */
+#define GROUP_TO_ID   4u
 #define SEQ_AT        6u
 
 /* "Version too old" and "too new". Source: zephyr mgmt_defines.h. */
@@ -59,55 +62,56 @@ static void trace(const struct smp_client *c, uint32_t now_ms,
     }
 }
 
-static void queue(struct smp_client *c, uint8_t i)
+static struct smp_client_place *end_of(const struct smp_client *c)
 {
-    SMP_ASSERT(c->order_count < c->cfg.place_count);
-    c->cfg.places[i].state = PLACE_QUEUED;
-    c->order[c->order_count++] = i;
+    return c->cfg.places + c->cfg.place_count;
 }
 
-/* Takes place i out of the order; the others keep theirs. */
-static void unqueue(struct smp_client *c, uint8_t i)
+/* Messages leave in the order of their tickets. */
+static void queue(struct smp_client *c, struct smp_client_place *p)
 {
-    uint8_t kept = 0;
+    p->state = PLACE_QUEUED;
+    p->ticket = c->next_ticket++;
+}
 
-    for (uint8_t k = 0; k < c->order_count; k++) {
-        if (c->order[k] != i) {
-            c->order[kept++] = c->order[k];
+/* The place whose turn it is, or NULL. */
+static struct smp_client_place *first_queued(const struct smp_client *c)
+{
+    struct smp_client_place *first = NULL;
+
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
+        if (p->state == PLACE_QUEUED &&
+                (first == NULL || (int16_t)(p->ticket - first->ticket) < 0)) {
+            first = p;
         }
     }
-    c->order_count = kept;
+    return first;
 }
 
-/* The request of place i is over and its event is on its way. */
-static void release(struct smp_client *c, uint8_t i)
+static struct smp_client_place *first_free(const struct smp_client *c)
 {
-    struct smp_client_place *p = &c->cfg.places[i];
-
-    if (p->state == PLACE_QUEUED) {
-        unqueue(c, i);
-    }
-    p->state = p->state == PLACE_SENDING ? PLACE_ZOMBIE : PLACE_FREE;
-}
-
-static bool seq_is_open(const struct smp_client *c, uint8_t seq)
-{
-    for (uint8_t i = 0; i < c->cfg.place_count; i++) {
-        if (c->cfg.places[i].state != PLACE_FREE &&
-                c->cfg.places[i].seq == seq) {
-            return true;
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
+        if (p->state == PLACE_FREE) {
+            return p;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* There are 256 numbers and at most 32 places: one is always free. */
 static uint8_t take_seq(struct smp_client *c)
 {
-    while (seq_is_open(c, c->next_seq)) {
+    const struct smp_client_place *p;
+
+    do {
         c->next_seq++;
-    }
-    return c->next_seq++;
+        p = c->cfg.places;
+        while (p != end_of(c) &&
+                (p->state == PLACE_FREE || p->buf[SEQ_AT] != c->next_seq)) {
+            p++;
+        }
+    } while (p != end_of(c));
+    return c->next_seq;
 }
 
 static uint32_t bounded(uint32_t timeout_ms)
@@ -155,10 +159,8 @@ static void learn(struct smp_client *c, uint32_t rtt_ms)
     uint32_t off = c->srtt_ms > r ? c->srtt_ms - r : r - c->srtt_ms;
 
     c->rttvar_ms = (3 * c->rttvar_ms + off) / 4;
-    c->srtt_ms = (7 * c->srtt_ms + r) / 8;
-    if (c->srtt_ms == 0) {
-        c->srtt_ms = 1;
-    }
+    /* Rounded up: it never becomes 0, which means unknown. */
+    c->srtt_ms = (7 * c->srtt_ms + r + 7) / 8;
 }
 
 /* What is asked first; learned again on every link. */
@@ -169,21 +171,23 @@ static void forget_link(struct smp_client *c)
     c->srtt_ms = 0;
     c->rttvar_ms = 0;
     c->backoff = 0;
-    c->order_count = 0;
-    c->sending = -1;
+    c->sending = NULL;
 }
 
 void smp_client_init(struct smp_client *c, const struct smp_client_config *cfg)
 {
+    uint8_t *buf = cfg->buf;
+
     SMP_ASSERT(
             cfg->place_count >= 1 && cfg->place_count <= SMP_CLIENT_PLACES_MAX);
     SMP_ASSERT(cfg->tries >= 1 && cfg->buf_size >= SMP_HEADER_SIZE);
     memset(c, 0, sizeof(*c));
     c->cfg = *cfg;
-    c->next_seq = cfg->first_seq;
-    for (uint8_t i = 0; i < cfg->place_count; i++) {
-        memset(&cfg->places[i], 0, sizeof(cfg->places[i]));
-        cfg->places[i].buf = cfg->buf + i * cfg->buf_size;
+    c->next_seq = (uint8_t)(cfg->first_seq - 1u);
+    for (struct smp_client_place *p = cfg->places; p != end_of(c); p++) {
+        memset(p, 0, sizeof(*p));
+        p->buf = buf;
+        buf += cfg->buf_size;
     }
     forget_link(c);
 }
@@ -192,18 +196,19 @@ void smp_client_init(struct smp_client *c, const struct smp_client_config *cfg)
 static int encode_body(const struct smp_client *c, uint8_t *buf,
         const struct smp_request *req)
 {
+    /* An empty map, not nothing: decoders of real servers insist. */
+    static const uint8_t nothing[] = { 0xa0 };
     struct smp_encoder e;
 
     smp_encoder_init(&e, buf + SMP_HEADER_SIZE,
             c->cfg.buf_size - SMP_HEADER_SIZE, SMP_FORM_DEFINITE);
     if (req->map != NULL) {
         smp_put_struct(&e, req->map, req->body);
-    } else if (req->raw.len > 0) {
-        smp_put_raw(&e, req->raw);
     } else {
-        /* An empty map, not nothing: decoders of real servers insist. */
-        smp_put_map(&e, 0);
-        smp_put_end(&e);
+        smp_put_raw(&e,
+                req->raw.len > 0
+                        ? req->raw
+                        : (struct smp_bytes){ nothing, sizeof(nothing) });
     }
     return smp_encoder_finish(&e);
 }
@@ -211,16 +216,12 @@ static int encode_body(const struct smp_client *c, uint8_t *buf,
 int smp_client_request(struct smp_client *c, const struct smp_request *req,
         uint32_t now_ms)
 {
-    uint8_t i = 0;
+    struct smp_client_place *p = first_free(c);
 
     (void)now_ms;
-    while (i < c->cfg.place_count && c->cfg.places[i].state != PLACE_FREE) {
-        i++;
-    }
-    if (i == c->cfg.place_count) {
+    if (p == NULL) {
         return SMP_E_BUSY;
     }
-    struct smp_client_place *p = &c->cfg.places[i];
     int len = encode_body(c, p->buf, req);
 
     if (len < 0) {
@@ -241,16 +242,12 @@ int smp_client_request(struct smp_client *c, const struct smp_request *req,
     smp_header_encode(&hdr, p->buf);
     p->len = SMP_HEADER_SIZE + (size_t)len;
     p->tag = req->tag;
-    p->group = req->group;
-    p->op = req->op;
-    p->id = req->id;
-    p->seq = hdr.seq;
     p->tries_left = req->tries != 0 ? req->tries : c->cfg.tries;
     p->sends = 0;
     p->switched = false;
     p->fixed_timeout = req->timeout_ms != 0;
     p->timeout_ms = req->timeout_ms;
-    queue(c, i);
+    queue(c, p);
     return 0;
 }
 
@@ -258,8 +255,8 @@ uint8_t smp_client_free(const struct smp_client *c)
 {
     uint8_t count = 0;
 
-    for (uint8_t i = 0; i < c->cfg.place_count; i++) {
-        if (c->cfg.places[i].state == PLACE_FREE) {
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
+        if (p->state == PLACE_FREE) {
             count++;
         }
     }
@@ -268,28 +265,28 @@ uint8_t smp_client_free(const struct smp_client *c)
 
 const uint8_t *smp_client_output(struct smp_client *c, size_t *len)
 {
-    if (c->sending < 0) {
-        if (c->order_count == 0) {
+    struct smp_client_place *p = c->sending;
+
+    if (p == NULL) {
+        p = first_queued(c);
+        if (p == NULL) {
             return NULL;
         }
-        uint8_t i = c->order[0];
-
-        unqueue(c, i);
-        c->cfg.places[i].state = PLACE_SENDING;
-        c->sending = (int8_t)i;
+        p->state = PLACE_SENDING;
+        c->sending = p;
     }
-    *len = c->cfg.places[c->sending].len;
-    return c->cfg.places[c->sending].buf;
+    *len = p->len;
+    return p->buf;
 }
 
 void smp_client_sent(struct smp_client *c, uint32_t now_ms)
 {
-    if (c->sending < 0) {
+    struct smp_client_place *p = c->sending;
+
+    if (p == NULL) {
         return;
     }
-    struct smp_client_place *p = &c->cfg.places[c->sending];
-
-    c->sending = -1;
+    c->sending = NULL;
     trace(c, now_ms, SMP_TRACE_TX, p->buf, p->len);
     if (p->state == PLACE_ZOMBIE) {
         p->state = PLACE_FREE;
@@ -307,51 +304,53 @@ void smp_client_sent(struct smp_client *c, uint32_t now_ms)
     p->state = PLACE_WAITING;
 }
 
-/* The place that waits for this response, or -1. */
-static int find_place(const struct smp_client *c, const struct smp_header *hdr)
+/* The place that waits for the response in buf, or NULL. */
+static struct smp_client_place *find_place(const struct smp_client *c,
+        const uint8_t *buf)
 {
-    for (uint8_t i = 0; i < c->cfg.place_count; i++) {
-        const struct smp_client_place *p = &c->cfg.places[i];
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
         bool open = p->state == PLACE_WAITING || p->state == PLACE_QUEUED ||
                 p->state == PLACE_SENDING;
 
         /* Nothing can answer what was never sent. */
-        if (open && p->sends > 0 && p->seq == hdr->seq &&
-                p->group == hdr->group && p->id == hdr->id &&
-                p->op + 1 == hdr->op) {
-            return i;
+        if (open && p->sends > 0 &&
+                (p->buf[0] & OP_MASK) + 1u == (buf[0] & OP_MASK) &&
+                memcmp(p->buf + GROUP_AT, buf + GROUP_AT, GROUP_TO_ID) == 0) {
+            return p;
         }
     }
-    return -1;
+    return NULL;
 }
 
 /*
  * Follow the version the device speaks. True: the request goes out once more
  * in the other version instead of ending.
  */
-static bool follow_version(struct smp_client *c, uint8_t i,
+static bool follow_version(struct smp_client *c, struct smp_client_place *p,
         const struct smp_answer *a)
 {
-    struct smp_client_place *p = &c->cfg.places[i];
     uint8_t sent = (uint8_t)((p->buf[0] & VERSION_MASK) >> VERSION_SHIFT);
-    bool flat = a->result == SMP_E_REMOTE &&
-            a->refusal.shape == SMP_REFUSAL_RC &&
-            (a->refusal.rc == RC_TOO_OLD || a->refusal.rc == RC_TOO_NEW);
-    uint8_t other = flat && a->refusal.rc == RC_TOO_OLD ? SMP_V2 : SMP_V1;
+    uint8_t other = sent;
 
     if (c->cfg.version != SMP_VERSION_AUTO) {
         return false;
     }
-    if (!flat || other == sent) {
+    c->version_known = true;
+    if (a->result == SMP_E_REMOTE && a->refusal.shape == SMP_REFUSAL_RC) {
+        if (a->refusal.rc == RC_TOO_OLD) {
+            other = SMP_V2;
+        } else if (a->refusal.rc == RC_TOO_NEW) {
+            other = SMP_V1;
+        }
+    }
+    if (other == sent) {
         /* Zephyr up to 3.3 does not know the bits and answers 0. */
-        if (a->header.version == 0 && !flat) {
+        if (a->header.version == 0) {
             c->version = SMP_V1;
         }
-        c->version_known = true;
         return false;
     }
     c->version = other;
-    c->version_known = true;
     if (p->switched) {
         return false;
     }
@@ -361,13 +360,12 @@ static bool follow_version(struct smp_client *c, uint8_t i,
     }
     /* A new number: the refusal may arrive twice. */
     p->switched = true;
-    p->seq = take_seq(c);
+    p->buf[SEQ_AT] = take_seq(c);
     p->buf[0] = (uint8_t)((p->buf[0] & ~VERSION_MASK) |
             (unsigned)(other << VERSION_SHIFT));
-    p->buf[SEQ_AT] = p->seq;
     if (p->state == PLACE_WAITING) {
         p->tries_left++;
-        queue(c, i);
+        queue(c, p);
     }
     return true;
 }
@@ -383,45 +381,41 @@ static int drop(struct smp_client *c, uint32_t now_ms, const uint8_t *buf,
 int smp_client_input(struct smp_client *c, const uint8_t *buf, size_t len,
         uint32_t now_ms)
 {
-    struct smp_header hdr;
     struct smp_answer *a = &c->answer;
 
     if (c->event_ready) {
         return SMP_E_BUSY;
     }
-    if (smp_header_decode(buf, len, &hdr) < 0 ||
-            hdr.len > len - SMP_HEADER_SIZE) {
+    memset(a, 0, sizeof(*a));
+    if (smp_header_decode(buf, len, &a->header) < 0 ||
+            a->header.len > len - SMP_HEADER_SIZE) {
         return drop(c, now_ms, buf, len, SMP_E_SHORT);
     }
-    if (hdr.op != SMP_OP_READ_RSP && hdr.op != SMP_OP_WRITE_RSP) {
+    if (a->header.op != SMP_OP_READ_RSP && a->header.op != SMP_OP_WRITE_RSP) {
         return drop(c, now_ms, buf, len, SMP_E_PROTO);
     }
-    int found = find_place(c, &hdr);
+    struct smp_client_place *p = find_place(c, buf);
 
-    if (found < 0) {
+    if (p == NULL) {
         return drop(c, now_ms, buf, len, 0);
     }
-    uint8_t i = (uint8_t)found;
-    struct smp_client_place *p = &c->cfg.places[i];
-
     trace(c, now_ms, SMP_TRACE_RX, buf, len);
-    memset(a, 0, sizeof(*a));
     a->tag = p->tag;
-    a->header = hdr;
-    a->body = (struct smp_bytes){ buf + SMP_HEADER_SIZE, hdr.len };
+    a->body.ptr = buf + SMP_HEADER_SIZE;
+    a->body.len = a->header.len;
     a->rtt_ms = now_ms - p->sent_ms;
     a->sends = p->sends;
-    a->result = smp_response_check(&hdr, a->body, &a->refusal);
+    a->result = smp_response_check(&a->header, a->body, &a->refusal);
     /* Karn: which try was answered is known only if there was one. Given
      * time-outs belong to slow commands (erase), which say nothing of the
      * link. */
     if (p->sends == 1 && !p->fixed_timeout) {
         learn(c, a->rtt_ms);
     }
-    if (follow_version(c, i, a)) {
+    if (follow_version(c, p, a)) {
         return 0;
     }
-    release(c, i);
+    p->state = p->state == PLACE_SENDING ? PLACE_ZOMBIE : PLACE_FREE;
     c->event_ready = true;
     return 0;
 }
@@ -430,13 +424,12 @@ uint32_t smp_client_wait_ms(const struct smp_client *c, uint32_t now_ms)
 {
     uint32_t wait_ms = UINT32_MAX;
 
-    if (c->event_ready || (c->order_count > 0 && c->sending < 0)) {
+    if (c->event_ready) {
         return 0;
     }
-    for (uint8_t i = 0; i < c->cfg.place_count; i++) {
-        const struct smp_client_place *p = &c->cfg.places[i];
-
-        if (p->state == PLACE_ENDED) {
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
+        if (p->state == PLACE_ENDED ||
+                (p->state == PLACE_QUEUED && c->sending == NULL)) {
             return 0;
         }
         if (p->state == PLACE_WAITING) {
@@ -455,9 +448,7 @@ uint32_t smp_client_wait_ms(const struct smp_client *c, uint32_t now_ms)
 
 void smp_client_tick(struct smp_client *c, uint32_t now_ms)
 {
-    for (uint8_t i = 0; i < c->cfg.place_count; i++) {
-        struct smp_client_place *p = &c->cfg.places[i];
-
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
         if (p->state != PLACE_WAITING || (int32_t)(p->due_ms - now_ms) > 0) {
             continue;
         }
@@ -473,7 +464,7 @@ void smp_client_tick(struct smp_client *c, uint32_t now_ms)
                 p->timeout_ms >= learned_timeout(c)) {
             c->backoff++;
         }
-        queue(c, i);
+        queue(c, p);
     }
 }
 
@@ -484,9 +475,7 @@ bool smp_client_event(struct smp_client *c, struct smp_answer *answer)
         *answer = c->answer;
         return true;
     }
-    for (uint8_t i = 0; i < c->cfg.place_count; i++) {
-        struct smp_client_place *p = &c->cfg.places[i];
-
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
         if (p->state == PLACE_ENDED) {
             p->state = PLACE_FREE;
             memset(answer, 0, sizeof(*answer));
@@ -501,10 +490,10 @@ bool smp_client_event(struct smp_client *c, struct smp_answer *answer)
 
 void smp_client_reset(struct smp_client *c, uint32_t now_ms)
 {
-    (void)now_ms;
-    for (uint8_t i = 0; i < c->cfg.place_count; i++) {
-        struct smp_client_place *p = &c->cfg.places[i];
+    struct smp_answer *a = &c->answer;
 
+    (void)now_ms;
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
         if (p->state == PLACE_ZOMBIE) {
             p->state = PLACE_FREE;
         } else if (p->state != PLACE_FREE && p->state != PLACE_ENDED) {
@@ -513,21 +502,19 @@ void smp_client_reset(struct smp_client *c, uint32_t now_ms)
         }
     }
     if (c->event_ready) {
-        struct smp_answer gone = { .tag = c->answer.tag,
-            .result = SMP_E_LINK,
-            .sends = c->answer.sends };
-
-        c->answer = gone;
+        a->result = SMP_E_LINK;
+        a->body.len = 0;
+        a->refusal.rsn.len = 0;
+        memset(&a->header, 0, sizeof(a->header));
     }
     forget_link(c);
 }
 
 void smp_client_cancel(struct smp_client *c)
 {
-    for (uint8_t i = 0; i < c->cfg.place_count; i++) {
-        c->cfg.places[i].state = PLACE_FREE;
+    for (struct smp_client_place *p = c->cfg.places; p != end_of(c); p++) {
+        p->state = PLACE_FREE;
     }
-    c->order_count = 0;
-    c->sending = -1;
+    c->sending = NULL;
     c->event_ready = false;
 }
