@@ -261,6 +261,52 @@ static void client_goes_back_to_v2_when_v1_is_too_old(void **state)
     assert_int_equal(a.tag, 2);
 }
 
+static void client_waits_for_the_second_refusal_of_what_is_being_sent(
+        void **state)
+{
+    uint8_t msg[BUF_SIZE];
+    struct smp_answer a;
+    struct rig r;
+    size_t len;
+
+    (void)state;
+    rig_init(&r, SMP_VERSION_AUTO, 0);
+    assert_int_equal(echo(&r, "x", 1, 0), 0);
+    assert_true(send_one(&r, 0));
+    memcpy(msg, r.sent, r.sent_len);
+    smp_client_tick(&r.c, 2500);
+    assert_non_null(smp_client_output(&r.c, &len));
+    assert_int_equal(answer(&r, msg, 1, RC("\x0d"), 2600), 0);
+    assert_false(smp_client_event(&r.c, &a));
+    assert_true(send_one(&r, 2700));
+    assert_memory_equal(r.sent, msg, r.sent_len);
+    assert_int_equal(answer(&r, msg, 1, RC("\x0d"), 2800), 0);
+    assert_true(send_one(&r, 2900));
+    assert_int_equal(wire_version(r.sent), SMP_V1);
+    assert_int_equal(answer(&r, r.sent, 0, EMPTY, 3000), 0);
+    assert_true(smp_client_event(&r.c, &a));
+    assert_int_equal(a.result, 0);
+}
+
+static void client_frees_what_the_lost_link_still_held(void **state)
+{
+    struct smp_answer a;
+    struct rig r;
+    size_t len;
+
+    (void)state;
+    rig_init(&r, SMP_VERSION_AUTO, 0);
+    assert_int_equal(echo(&r, "x", 1, 0), 0);
+    assert_true(send_one(&r, 0));
+    smp_client_tick(&r.c, 2500);
+    assert_non_null(smp_client_output(&r.c, &len));
+    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 2600), 0);
+    assert_true(smp_client_event(&r.c, &a));
+    smp_client_reset(&r.c, 2700);
+    assert_false(smp_client_event(&r.c, &a));
+    assert_int_equal(smp_client_free(&r.c), PLACES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +320,9 @@ int main(void)
         cmocka_unit_test(client_keeps_the_version_it_was_told),
         cmocka_unit_test(client_asks_again_in_the_other_version_once),
         cmocka_unit_test(client_goes_back_to_v2_when_v1_is_too_old),
+        cmocka_unit_test(
+                client_waits_for_the_second_refusal_of_what_is_being_sent),
+        cmocka_unit_test(client_frees_what_the_lost_link_still_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
