@@ -152,7 +152,7 @@ void smp_client_sent(struct smp_client *c, uint32_t now_ms);
  *         SMP_E_SHORT  not a whole message: dropped and counted
  *         SMP_E_PROTO  a request, or no SMP at all: dropped and counted
  *
- * Source: zephyr smp_protocol.rst; era rules in docs/spec/smp.md.
+ * Source: zephyr doc/services/device_mgmt/smp_protocol.rst.
  */
 int smp_client_input(struct smp_client *c, const uint8_t *buf, size_t len,
         uint32_t now_ms);
