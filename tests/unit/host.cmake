@@ -6,3 +6,7 @@ foreach(host_test image package trace uri)
         SOURCES test_host_${host_test}.c
         LIBS host_core)
 endforeach()
+smp_add_unit_test(test_host_link
+    SOURCES test_host_link.c
+    LIBS host_core
+    DEFINITIONS _GNU_SOURCE)
