@@ -12,6 +12,7 @@
 #define SMP_OPTIONS_H
 
 #ifdef SMP_OPTIONS_FILE
+// cppcheck-suppress preprocessorErrorDirective ; the user names the file
 #    include SMP_OPTIONS_FILE
 #endif
 

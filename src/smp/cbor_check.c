@@ -17,6 +17,14 @@ struct level {
     bool map;        /* indefinite: the break must not split a pair */
 };
 
+/* The state of one check. */
+struct check {
+    struct smp_bytes rest;
+    struct level *top; /* the innermost that is open */
+    bool tagged;       /* a tag was read, and its item is due */
+    struct level levels[SMP_CBOR_DEPTH + 1];
+};
+
 int smp_head_read(struct smp_bytes cbor, struct smp_head *head)
 {
     size_t bytes;
@@ -59,88 +67,109 @@ int smp_head_read(struct smp_bytes cbor, struct smp_head *head)
     return 0;
 }
 
-/* Opens the container of head at *level; rest bytes follow its head. */
-static int open_level(struct level *level, const struct smp_head *head,
-        size_t rest)
+static void skip(struct smp_bytes *rest, size_t len)
 {
+    rest->ptr += len;
+    rest->len -= len;
+}
+
+/* Goes down into the container of head. */
+static int open_level(struct check *c, const struct smp_head *head)
+{
+    struct level *level = c->top + 1;
+
+    if (c->top == c->levels + SMP_CBOR_DEPTH) {
+        return SMP_E_CBOR;
+    }
+    c->top = level;
     level->indefinite = head->info == SMP_CBOR_INDEFINITE;
     level->map = head->major == SMP_MAJOR_MAP;
     level->left = head->value;
     if (level->map && !level->indefinite) {
         /* Each pair takes two bytes at least: the product cannot overflow. */
-        if (head->value > rest / 2) {
+        if (head->value > c->rest.len / 2) {
             return SMP_E_SHORT;
         }
         level->left *= 2;
     }
-    return level->left > rest ? SMP_E_SHORT : 0;
+    return level->left > c->rest.len ? SMP_E_SHORT : 0;
 }
 
-/* Counts one item at its level. */
-static void count_item(struct level *level)
+/* A break: goes up out of an indefinite container. */
+static int close_level(struct check *c)
 {
-    if (level->indefinite) {
-        level->left ^= 1;
-    } else {
-        level->left--;
+    if (c->tagged || !c->top->indefinite ||
+            (c->top->map && c->top->left != 0)) {
+        return SMP_E_CBOR;
     }
+    c->top--;
+    return 0;
+}
+
+/* One item that is no break and no tag. */
+static int check_item(struct check *c, const struct smp_head *head)
+{
+    c->tagged = false;
+    if (c->top->indefinite) {
+        c->top->left ^= 1;
+    } else {
+        c->top->left--;
+    }
+    if (head->major == SMP_MAJOR_ARRAY || head->major == SMP_MAJOR_MAP) {
+        return open_level(c, head);
+    }
+    if (head->major == SMP_MAJOR_BYTES || head->major == SMP_MAJOR_TEXT) {
+        if (head->value > c->rest.len) {
+            return SMP_E_SHORT;
+        }
+        skip(&c->rest, head->value);
+    }
+    return 0;
+}
+
+/* One head, and what belongs to it. */
+static int check_head(struct check *c)
+{
+    struct smp_head head;
+    int err = smp_head_read(c->rest, &head);
+
+    if (err < 0) {
+        return err;
+    }
+    skip(&c->rest, head.size);
+    if (head.major == SMP_MAJOR_TAG) {
+        /* A tag is no item: one must follow. */
+        c->tagged = true;
+        return 0;
+    }
+    if (head.major == SMP_MAJOR_SIMPLE && head.info == SMP_CBOR_INDEFINITE) {
+        return close_level(c);
+    }
+    return check_item(c, &head);
 }
 
 int smp_cbor_check(struct smp_bytes cbor)
 {
-    struct level levels[SMP_CBOR_DEPTH + 1];
-    struct level *top = levels;
-    struct smp_bytes rest = cbor;
-    bool tagged = false;
+    struct check c;
 
     if (cbor.len > INT32_MAX) {
         return SMP_E_CBOR;
     }
-    top->left = 1;
-    top->indefinite = false;
-    top->map = false;
+    c.rest = cbor;
+    c.tagged = false;
+    c.top = c.levels;
+    c.top->left = 1;
+    c.top->indefinite = false;
+    c.top->map = false;
     do {
-        struct smp_head head;
-        int err = smp_head_read(rest, &head);
+        int err = check_head(&c);
 
         if (err < 0) {
             return err;
         }
-        rest.ptr += head.size;
-        rest.len -= head.size;
-        if (head.major == SMP_MAJOR_SIMPLE &&
-                head.info == SMP_CBOR_INDEFINITE) {
-            if (tagged || !top->indefinite || (top->map && top->left != 0)) {
-                return SMP_E_CBOR;
-            }
-            top--;
-        } else if (head.major == SMP_MAJOR_TAG) {
-            tagged = true;
-            continue;
-        } else {
-            tagged = false;
-            count_item(top);
+        while (c.top > c.levels && !c.top->indefinite && c.top->left == 0) {
+            c.top--;
         }
-        if (head.major == SMP_MAJOR_BYTES || head.major == SMP_MAJOR_TEXT) {
-            if (head.value > rest.len) {
-                return SMP_E_SHORT;
-            }
-            rest.ptr += head.value;
-            rest.len -= head.value;
-        } else if (head.major == SMP_MAJOR_ARRAY ||
-                head.major == SMP_MAJOR_MAP) {
-            if (top == levels + SMP_CBOR_DEPTH) {
-                return SMP_E_CBOR;
-            }
-            top++;
-            err = open_level(top, &head, rest.len);
-            if (err < 0) {
-                return err;
-            }
-        }
-        while (top > levels && !top->indefinite && top->left == 0) {
-            top--;
-        }
-    } while (tagged || top > levels || top->left != 0);
-    return (int)(cbor.len - rest.len);
+    } while (c.tagged || c.top > c.levels || c.top->left != 0);
+    return (int)(cbor.len - c.rest.len);
 }

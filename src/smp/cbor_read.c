@@ -39,7 +39,7 @@ static void item_read(struct smp_item *item)
     bool flag;
 
     item->type = SMP_TYPE_OTHER;
-    if (SMP_NEVER(smp_head_read(cbor, &head) < 0)) {
+    if (smp_head_read(cbor, &head) < 0) {
         return;
     }
     zcbor_new_decode_state(z, 1, cbor.ptr, cbor.len, 1, NULL, 0);

@@ -153,9 +153,12 @@ size_t smp_console_encode_line(struct smp_console_encoder *e,
     line[at++] = e->first ? FIRST_1 : NEXT_1;
     line[at++] = e->first ? FIRST_2 : NEXT_2;
     while (e->off < end) {
-        const size_t n = end - e->off < 3 ? end - e->off : 3;
+        size_t n = end - e->off;
         uint32_t bits = 0;
 
+        if (n > 3) {
+            n = 3;
+        }
         for (size_t i = 0; i < 3; i++) {
             bits = bits << 8 | (i < n ? raw_byte(e, e->off + i) : 0u);
         }

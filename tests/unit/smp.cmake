@@ -3,7 +3,7 @@
 #
 # smp_add_unit_test(test_NAME SOURCES test_NAME.c LIBS smp_core)
 
-foreach(smp_test header cbor message packets response console stream)
+foreach(smp_test header cbor message encode packets response console stream)
     smp_add_unit_test(test_smp_${smp_test}
         SOURCES test_smp_${smp_test}.c
         LIBS smp_core)

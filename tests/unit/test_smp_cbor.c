@@ -220,7 +220,9 @@ static void check_bears_60000_heads_in_a_row(void **state)
         assert_int_equal(smp_cbor_check((struct smp_bytes){ buf, 60000 }),
                 floods[i].result);
         /* As an unknown value of a map. */
-        memcpy(buf, "\xa1\x61x", 3);
+        buf[0] = 0xa1;
+        buf[1] = 0x61;
+        buf[2] = 'x';
         assert_in_range(smp_cbor_check((struct smp_bytes){ buf, 60000 }) + 100,
                 0, 104);
     }

@@ -86,27 +86,33 @@ static const char *body_text(FILE *f, unsigned *at, unsigned line)
     return body == NULL ? NULL : body + strlen("\"response_body\": ");
 }
 
+/* The number behind a key. */
+static long number_after(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+
+    assert_non_null(at);
+    return at == NULL ? 0 : strtol(at + strlen(key), NULL, 10);
+}
+
 /* Compares what smp_response_check() says with the recorded body. */
 static void check_refusal(const char *text, int result,
         const struct smp_refusal *r)
 {
     const char *err = strstr(text, "\"err\": {");
-    int rc = 0;
-    unsigned group = 0;
+    const char *flat = "{\"rc\": ";
 
     if (err != NULL) {
-        assert_int_equal(sscanf(err, "\"err\": {\"group\": %u, \"rc\": %d",
-                                 &group, &rc),
-                2);
         assert_int_equal(result, SMP_E_REMOTE);
         assert_int_equal(r->shape, SMP_REFUSAL_ERR);
-        assert_int_equal(r->rc_group, group);
-        assert_int_equal(r->rc, rc);
+        assert_int_equal(r->rc_group, number_after(err, "\"group\": "));
+        assert_int_equal(r->rc, number_after(err, "\"rc\": "));
         assert_string_not_equal(smp_refusal_name(r), "unknown");
-    } else if (sscanf(text, "{\"rc\": %d", &rc) == 1 && rc != 0) {
+    } else if (strncmp(text, flat, strlen(flat)) == 0 &&
+            number_after(text, flat) != 0) {
         assert_int_equal(result, SMP_E_REMOTE);
         assert_int_equal(r->shape, SMP_REFUSAL_RC);
-        assert_int_equal(r->rc, rc);
+        assert_int_equal(r->rc, number_after(text, flat));
         assert_int_equal(r->rsn.len > 0, strstr(text, "\"rsn\"") != NULL);
         assert_string_not_equal(smp_refusal_name(r), "unknown");
     } else {
@@ -217,6 +223,52 @@ static bool is_flat(const struct vector *item, uint8_t rc)
             memcmp(item->response + 8, body, sizeof(body)) == 0;
 }
 
+/* The table of a request, NULL when its handler decodes none. */
+static const struct smp_map *request_map(const struct smp_header *h)
+{
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        if (requests[i].group == h->group && requests[i].op == h->op &&
+                requests[i].id == h->id) {
+            return requests[i].map;
+        }
+    }
+    return NULL;
+}
+
+/* 1 = taken, 0 = refused, -1 = this record says nothing about decoding. */
+static int check_request(const char *file, const struct vector *item)
+{
+    const struct smp_map *map;
+    struct smp_header h;
+    struct smp_bytes body;
+    uint64_t out[40];
+    int result;
+
+    if (item->response == NULL ||
+            smp_header_decode(item->request, item->request_len, &h) < 0) {
+        return -1;
+    }
+    /* The real decoder reads on past a length that is too small. */
+    body.ptr = item->request + 8;
+    body.len = item->request_len - 8;
+    map = request_map(&h);
+    /* What is not built in is not decoded either. */
+    if (map == NULL || h.len > body.len || h.version > SMP_V2 ||
+            is_flat(item, 8)) {
+        return -1;
+    }
+    result = smp_map_decode(map, body, out);
+    if (result < 0 && !is_flat(item, 3)) {
+        fail_msg("%s:%u: %s: we refuse it: %s", file, item->line, item->name,
+                smp_err_to_str(result));
+    }
+    /* In v1 a group error may look the same: v2 tells. */
+    if (result == 0 && is_flat(item, 3) && h.version == SMP_V2) {
+        fail_msg("%s:%u: %s: we take it", file, item->line, item->name);
+    }
+    return result == 0;
+}
+
 static void vectors_requests_are_refused_as_the_real_server_does(void **state)
 {
     unsigned refused = 0;
@@ -228,43 +280,10 @@ static void vectors_requests_are_refused_as_the_real_server_does(void **state)
 
         vectors_load(&v, files[n]);
         for (size_t i = 0; i < v.count; i++) {
-            const struct vector *item = &v.items[i];
-            struct smp_header h;
-            struct smp_bytes body;
-            int result;
+            const int result = check_request(files[n], &v.items[i]);
 
-            if (item->response == NULL ||
-                    smp_header_decode(item->request, item->request_len, &h) <
-                            0) {
-                continue;
-            }
-            /* The real decoder reads on past a length that is too small. */
-            body.ptr = item->request + 8;
-            body.len = item->request_len - 8;
-            /* What is not built in is not decoded either. */
-            if (h.len > body.len || h.version > SMP_V2 || is_flat(item, 8)) {
-                continue;
-            }
-            for (size_t k = 0; k < COUNT(requests); k++) {
-                uint64_t out[40];
-
-                if (requests[k].group != h.group || requests[k].op != h.op ||
-                        requests[k].id != h.id) {
-                    continue;
-                }
-                result = smp_map_decode(requests[k].map, body, out);
-                if (result < 0 && !is_flat(item, 3)) {
-                    fail_msg("%s:%u: %s: we refuse it: %s", files[n],
-                            item->line, item->name, smp_err_to_str(result));
-                }
-                /* For v1 a group error may look the same: v2 tells. */
-                if (result == 0 && is_flat(item, 3) && h.version == SMP_V2) {
-                    fail_msg("%s:%u: %s: we take it", files[n], item->line,
-                            item->name);
-                }
-                refused += result < 0;
-                taken += result == 0;
-            }
+            refused += result == 0;
+            taken += result == 1;
         }
         vectors_free(&v);
     }
