@@ -1,4 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of floor vdev.
-#
-# smp_add_unit_test(test_NAME SOURCES test_NAME.c LIBS vdev_core)
+
+add_library(vdev_test_support STATIC vdev_lab.c)
+target_include_directories(vdev_test_support PRIVATE
+    ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(vdev_test_support PRIVATE
+    vdev_core host_core smp_warnings PkgConfig::CMOCKA)
+
+foreach(unit app chip config fault)
+    smp_add_unit_test(test_vdev_${unit}
+        SOURCES test_vdev_${unit}.c
+        LIBS vdev_core)
+endforeach()
+smp_add_unit_test(test_vdev_link SOURCES test_vdev_link.c LIBS vdev_core m)
+foreach(unit device wire)
+    smp_add_unit_test(test_vdev_${unit}
+        SOURCES test_vdev_${unit}.c
+        LIBS vdev_test_support vdev_core host_core)
+endforeach()
