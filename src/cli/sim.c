@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "host/crypto.h"
 #include "vdev/device.h"
 
 /* Not 0: nobody shall mistake the first moment for "never". */
@@ -20,6 +21,8 @@ struct link_sim {
     struct host_link link;
     struct vdev_device *device;
     struct vdev_config cfg;
+    struct vdev_ops ops;
+    struct host_hash hash;
     GByteArray *rx; /* last message received */
     int port;
     uint32_t port_epoch;
@@ -44,8 +47,6 @@ static void on_console(void *ctx, const char *text, size_t len)
         sim->link.noise(sim->link.noise_ctx, (const uint8_t *)text, len);
     }
 }
-
-static const struct vdev_ops sim_device_ops = { .console = on_console };
 
 static void set_down(struct link_sim *sim, const char *reason)
 {
@@ -86,7 +87,7 @@ static int sim_open(struct host_link *link, struct host_error *err)
     char why[VDEV_ERR_SIZE] = "";
 
     if (sim->device == NULL) {
-        sim->device = vdev_device_create(&sim->cfg, &sim_device_ops, sim,
+        sim->device = vdev_device_create(&sim->cfg, &sim->ops, sim,
                 sim->now_us, why);
         if (sim->device == NULL) {
             return host_error_set(err, DFU_OTHER,
@@ -204,6 +205,7 @@ static void sim_destroy(struct host_link *link)
     struct link_sim *sim = sim_of(link);
 
     vdev_device_destroy(sim->device);
+    host_hash_clear(&sim->hash);
     g_byte_array_unref(sim->rx);
     g_free(sim);
 }
@@ -246,7 +248,7 @@ static int configure(struct vdev_config *cfg, const struct host_uri *uri,
         }
     }
     if (uri->link_spec != NULL &&
-            vdev_link_parse(&cfg->link, uri->link_spec) != 0) {
+            vdev_config_set(cfg, "sim.link", uri->link_spec, why) != 0) {
         g_strlcpy(why,
                 "link is not like interval=40ms,mtu=252,per_interval=6,loss=0",
                 VDEV_ERR_SIZE);
@@ -288,6 +290,9 @@ struct host_link *cli_sim_create(const struct host_uri *uri,
         g_free(sim);
         return NULL;
     }
+    sim->ops.hash = &host_hash_ops;
+    sim->ops.hash_ctx = &sim->hash;
+    sim->ops.console = on_console;
     sim->link.ops = &sim_ops;
     sim->link.virtual_time = true;
     sim->link.info.kind = SMP_LINK_DATAGRAM;

@@ -188,6 +188,9 @@ void vdev_device_tick(struct vdev_device *d, uint64_t now_us)
 
 static int build(struct vdev_device *d, char err[VDEV_ERR_SIZE])
 {
+    if (d->cfg.link.mtu == 0) {
+        d->cfg.link.mtu = d->cfg.att_mtu;
+    }
     if (vdev_config_check(&d->cfg, err) != 0 ||
             vdev_chip_open(&d->chip, &d->cfg, err) != 0) {
         return -1;
