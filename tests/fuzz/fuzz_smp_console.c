@@ -12,12 +12,12 @@
 
 #define CAP 256u
 
-#define REQUIRE(x)   \
-    do {             \
-        if (!(x)) {  \
-            abort(); \
-        }            \
-    } while (0)
+static void require(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
 
 /* What a decoder gave: messages are counted, measured and summed. */
 struct outcome {
@@ -31,7 +31,7 @@ static void take_text(void *ctx, const uint8_t *buf, size_t len)
 {
     struct outcome *o = ctx;
 
-    REQUIRE(len > 0);
+    require(len > 0);
     o->text += len;
     o->crc = smp_crc16(o->crc, buf, len);
 }
@@ -48,14 +48,14 @@ static void encode_again(struct smp_bytes msg)
     struct smp_bytes got = { NULL, 0 };
 
     smp_console_decoder_init(&d, buf, sizeof(buf), true);
-    REQUIRE(smp_console_encode_start(&e, msg.ptr, msg.len) == 0);
+    require(smp_console_encode_start(&e, msg.ptr, msg.len) == 0);
     while ((len = smp_console_encode_line(&e, line)) > 0) {
         total += len;
         (void)smp_console_feed(&d, line, len, &used, &got);
-        REQUIRE(used == len);
+        require(used == len);
     }
-    REQUIRE(total == smp_console_encoded_size(msg.len));
-    REQUIRE(got.len == msg.len && memcmp(got.ptr, msg.ptr, msg.len) == 0);
+    require(total == smp_console_encoded_size(msg.len));
+    require(got.len == msg.len && memcmp(got.ptr, msg.ptr, msg.len) == 0);
 }
 
 static void run(const uint8_t *data, size_t size, bool strict, size_t piece,
@@ -65,7 +65,7 @@ static void run(const uint8_t *data, size_t size, bool strict, size_t piece,
     uint8_t *buf = malloc(CAP);
     size_t at = 0;
 
-    REQUIRE(buf != NULL);
+    require(buf != NULL);
     memset(o, 0, sizeof(*o));
     smp_console_decoder_init(&d, buf, CAP, strict);
     d.text = take_text;
@@ -76,18 +76,18 @@ static void run(const uint8_t *data, size_t size, bool strict, size_t piece,
         size_t used = 0;
         const int result = smp_console_feed(&d, data + at, n, &used, &msg);
 
-        REQUIRE(used > 0 && used <= n);
+        require(used > 0 && used <= n);
         if (result == 1) {
-            REQUIRE(msg.len > 0 && msg.len <= CAP - 4);
+            require(msg.len > 0 && msg.len <= CAP - 4);
             o->bytes += msg.len;
             encode_again(msg);
         } else {
-            REQUIRE(result == 0 && used == n);
+            require(result == 0 && used == n);
         }
         at += used;
     }
     o->stats = d.stats;
-    REQUIRE(o->text == o->stats.text_bytes && o->text <= size);
+    require(o->text == o->stats.text_bytes && o->text <= size);
     free(buf);
 }
 
@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     run(data + 1, size - 1, data[0] & 1, size, &whole);
     run(data + 1, size - 1, data[0] & 1, 1u + (data[0] >> 1), &pieces);
-    REQUIRE(memcmp(&whole.stats, &pieces.stats, sizeof(whole.stats)) == 0);
-    REQUIRE(whole.bytes == pieces.bytes && whole.crc == pieces.crc);
+    require(memcmp(&whole.stats, &pieces.stats, sizeof(whole.stats)) == 0);
+    require(whole.bytes == pieces.bytes && whole.crc == pieces.crc);
     return 0;
 }

@@ -13,12 +13,12 @@
 #include "smp/group_os.h"
 
 /* A property that does not hold ends the run. */
-#define REQUIRE(x)   \
-    do {             \
-        if (!(x)) {  \
-            abort(); \
-        }            \
-    } while (0)
+static void require(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
 
 #define BODY_WORDS 40u
 
@@ -63,7 +63,7 @@ static void walk(struct smp_bytes cbor)
             depth--;
         } else if (item.type & (SMP_TYPE_MAP | SMP_TYPE_ARRAY)) {
             depth++;
-            REQUIRE(depth <= SMP_CBOR_DEPTH);
+            require(depth <= SMP_CBOR_DEPTH);
             smp_iter_init(&stack[depth], item.view);
         }
     }
@@ -78,22 +78,22 @@ static void round_trip(const struct smp_map *map, struct smp_bytes cbor)
     size_t size;
     int len;
 
-    REQUIRE(map->size <= sizeof(body));
+    require(map->size <= sizeof(body));
     if (smp_map_decode(map, cbor, body) != 0) {
         return;
     }
     size = smp_struct_size(map, body);
     buf = malloc(size);
-    REQUIRE(buf != NULL);
+    require(buf != NULL);
     smp_encoder_init(&e, buf, size, SMP_FORM_DEFINITE);
     smp_put_struct(&e, map, body);
     len = smp_encoder_finish(&e);
-    REQUIRE(len >= 0 && (size_t)len == size);
-    REQUIRE(smp_map_decode(map, (struct smp_bytes){ buf, size }, again) == 0);
-    REQUIRE(memcmp(body, again, sizeof(uint32_t)) == 0);
+    require(len >= 0 && (size_t)len == size);
+    require(smp_map_decode(map, (struct smp_bytes){ buf, size }, again) == 0);
+    require(memcmp(body, again, sizeof(uint32_t)) == 0);
     smp_encoder_init(&e, buf, size - 1, SMP_FORM_DEFINITE);
     smp_put_struct(&e, map, body);
-    REQUIRE(smp_encoder_finish(&e) == SMP_E_SPACE);
+    require(smp_encoder_finish(&e) == SMP_E_SPACE);
     free(buf);
 }
 
@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct smp_bytes cbor = { data, size };
     const int checked = smp_cbor_check(cbor);
 
-    REQUIRE(checked == SMP_E_SHORT || checked == SMP_E_CBOR ||
+    require(checked == SMP_E_SHORT || checked == SMP_E_CBOR ||
             (checked > 0 && (size_t)checked <= size));
     /* A walk bears what the check refuses, too. */
     if (checked > 0) {

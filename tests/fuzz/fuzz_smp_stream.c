@@ -13,12 +13,12 @@
 
 #define CAP 128u
 
-#define REQUIRE(x)   \
-    do {             \
-        if (!(x)) {  \
-            abort(); \
-        }            \
-    } while (0)
+static void require(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
 
 static size_t run(const uint8_t *data, size_t size, size_t piece,
         struct smp_frame_stats *stats)
@@ -28,7 +28,7 @@ static size_t run(const uint8_t *data, size_t size, size_t piece,
     size_t at = 0;
     size_t delivered = 0;
 
-    REQUIRE(buf != NULL);
+    require(buf != NULL);
     smp_stream_decoder_init(&d, buf, CAP);
     while (at < size) {
         const size_t n = piece < size - at ? piece : size - at;
@@ -36,19 +36,19 @@ static size_t run(const uint8_t *data, size_t size, size_t piece,
         size_t used = 0;
         const int result = smp_stream_feed(&d, data + at, n, &used, &msg);
 
-        REQUIRE(used > 0 && used <= n);
+        require(used > 0 && used <= n);
         if (result == 1) {
-            REQUIRE(msg.len >= SMP_HEADER_SIZE && msg.len <= CAP);
-            REQUIRE(memcmp(msg.ptr, data + delivered, msg.len) == 0);
+            require(msg.len >= SMP_HEADER_SIZE && msg.len <= CAP);
+            require(memcmp(msg.ptr, data + delivered, msg.len) == 0);
             delivered += msg.len;
         } else {
-            REQUIRE(result == 0 && used == n);
+            require(result == 0 && used == n);
         }
         at += used;
     }
-    REQUIRE(delivered + d.stats.discarded + d.len == size);
+    require(delivered + d.stats.discarded + d.len == size);
     smp_stream_silence(&d);
-    REQUIRE(d.len == 0 && delivered + d.stats.discarded == size);
+    require(d.len == 0 && delivered + d.stats.discarded == size);
     *stats = d.stats;
     free(buf);
     return delivered;
@@ -62,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0) {
         return 0;
     }
-    REQUIRE(run(data + 1, size - 1, size, &whole) ==
+    require(run(data + 1, size - 1, size, &whole) ==
             run(data + 1, size - 1, 1u + data[0] % 32, &pieces));
-    REQUIRE(memcmp(&whole, &pieces, sizeof(whole)) == 0);
+    require(memcmp(&whole, &pieces, sizeof(whole)) == 0);
     return 0;
 }
