@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define DFU_FINDINGS_MAX 24u
+#define DFU_FINDINGS_MAX 48u
 #define DFU_STEPS_MAX    56u
 /** "no image" in image, slot and index members. */
 #define DFU_NONE 0xffu

@@ -129,27 +129,27 @@ struct dfu_update {
     struct dfu_event events[DFU_EVENTS_MAX];
     uint8_t event_head;
     uint8_t event_count;
-    uint8_t state; /**< private enum */
-    uint8_t step;  /**< index of the running step */
-    uint8_t rounds;
-    uint8_t tries;
-    uint8_t upload_tries;
-    bool device_known;
-    bool requery; /**< new epoch: ask anew, then go on with the step */
+    uint8_t state;        /**< private enum */
+    uint8_t step;         /**< index of the running step */
+    uint8_t phase;        /**< within the step, private enum */
+    uint8_t rounds;       /**< plans made */
+    uint8_t tries;        /**< of the running step */
+    uint8_t upload_tries; /**< of the running image */
+    bool go_on;           /**< after the query: the step, not a plan */
+    bool begun;           /**< STEP_BEGIN was sent */
     bool in_flight;
-    bool pending_seen; /**< a marked image was seen pending */
-    bool silent;       /**< since the reset: link lost or probe unanswered */
-    bool reset_sent;
-    bool link_was_up;
-    uint32_t serial; /**< tag of the request in flight */
-    uint32_t wait_from_ms;
-    uint32_t due_ms; /**< next request not before, with waiting */
-    bool waiting;
+    bool waiting; /**< next request not before due_ms */
+    bool deadline_armed;
+    bool settling;       /**< settled_ms counts */
+    bool pending_seen;   /**< a marked image was listed as pending */
+    bool silent;         /**< since the reset: link lost or probe unanswered */
+    bool back;           /**< answered since it was silent last */
+    uint16_t serial;     /**< of the own request in flight */
+    uint16_t generation; /**< of query and upload */
+    uint32_t due_ms;
     uint32_t reset_ms; /**< when the reset was asked for */
     uint32_t deadline_ms;
-    bool deadline_armed;
     uint32_t settled_ms; /**< first list that still showed the old state */
-    bool settled_armed;
     union {
         struct smp_image_state_req state;
         struct smp_os_reset_req reset;
