@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import LEGACY, MULTI, ROOT, SINGLE, ZEPHYR, smpctl
+from rig import LEGACY, MULTI, ROOT, SINGLE, ZEPHYR, smpctl
 
 
 @pytest.fixture(params=["udp", "tcp", "pty"])

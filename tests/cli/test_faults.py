@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conftest import (SINGLE, SMPCTL, ZEPHYR, environment,
+from rig import (SINGLE, SMPCTL, ZEPHYR, environment,
                       make_package, smpctl)
 
 

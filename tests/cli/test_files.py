@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from conftest import ZEPHYR, make_package, smpctl
+from rig import ZEPHYR, make_package, smpctl
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from conftest import MULTI, OVERWRITE, SINGLE, make_package, smpctl
+from rig import MULTI, OVERWRITE, SINGLE, make_package, smpctl
 
 
 def digest(path):

@@ -5,7 +5,7 @@ import re
 import shlex
 import subprocess
 
-from conftest import ROOT, SMPCTL, SMPSIM, environment
+from rig import ROOT, SMPCTL, SMPSIM, environment
 
 
 def lines():
