@@ -135,6 +135,7 @@ struct dfu_update {
     uint8_t rounds;       /**< plans made */
     uint8_t tries;        /**< of the running step */
     uint8_t upload_tries; /**< of the running image */
+    uint8_t reset_tries;  /**< resets that may not have arrived */
     bool go_on;           /**< after the query: the step, not a plan */
     bool begun;           /**< STEP_BEGIN was sent */
     bool in_flight;
@@ -143,6 +144,7 @@ struct dfu_update {
     bool settling;       /**< settled_ms counts */
     bool pending_seen;   /**< a marked image was listed as pending */
     bool silent;         /**< since the reset: link lost or probe unanswered */
+    bool unsure;         /**< the reset was not answered */
     bool back;           /**< answered since it was silent last */
     uint16_t serial;     /**< of the own request in flight */
     uint16_t generation; /**< of query and upload */

@@ -252,9 +252,11 @@ static void add_marks(struct dfu_planner *p)
             ? DFU_STEP_MARK_CONFIRM
             : DFU_STEP_MARK_TEST;
     uint8_t count = p->package->count;
+    /* The network core first: without the application it does nothing. Not
+     * where it was forced upon a device that would take it for one. */
+    bool descending = p->net_core && p->device->image_count > 1;
     for (uint8_t n = 0; n < count; n++) {
-        /* The network core first: without the application it does nothing. */
-        uint8_t i = p->net_core ? (uint8_t)(count - 1 - n) : n;
+        uint8_t i = descending ? (uint8_t)(count - 1 - n) : n;
         if (!boots(p, i) || !p->can.marks) {
             continue;
         }

@@ -369,7 +369,8 @@ static void link_down(struct dfu_update *u, uint32_t now_ms)
                     dfu_update_step(u)->kind == DFU_STEP_RESET_FIRST ||
                     dfu_update_step(u)->kind == DFU_STEP_WAIT);
     if (reset && u->phase == PHASE_ASK && asked) {
-        dfu_update_reset_sent(u, now_ms); /* the answer went down with it */
+        dfu_update_reset_sent(u, now_ms,
+                false); /* the answer went down with it */
     }
     reset = reset && u->phase == PHASE_PROBE;
     if (reset) {

@@ -77,7 +77,8 @@ int dfu_update_reset_next(struct dfu_update *u, uint32_t now_ms,
 void dfu_update_reset_answer(struct dfu_update *u, uint32_t now_ms,
         const struct smp_answer *answer);
 /** The reset is under way: probe from now on. */
-void dfu_update_reset_sent(struct dfu_update *u, uint32_t now_ms);
+void dfu_update_reset_sent(struct dfu_update *u, uint32_t now_ms,
+        bool answered);
 int dfu_update_probe_next(struct dfu_update *u, uint32_t now_ms,
         struct smp_request *req);
 void dfu_update_probe_answer(struct dfu_update *u, uint32_t now_ms,

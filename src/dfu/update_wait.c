@@ -29,6 +29,9 @@
 #define SETTLE_MS      10000u
 /* Nothing was marked: an answer this late is of the new boot. */
 #define UNMARKED_MS 3000u
+/* A reset without answer may not have arrived: repeated after this time. */
+#define UNSURE_MS  3000u
+#define UNSURE_MAX 3u
 
 #define RC_BUSY 10
 
@@ -183,7 +186,7 @@ static uint32_t swap_bytes(const struct dfu_update *u)
     return sum;
 }
 
-void dfu_update_reset_sent(struct dfu_update *u, uint32_t now_ms)
+void dfu_update_reset_sent(struct dfu_update *u, uint32_t now_ms, bool answered)
 {
     uint32_t limit = u->cfg.reset_timeout_ms;
     if (limit == 0) {
@@ -197,6 +200,7 @@ void dfu_update_reset_sent(struct dfu_update *u, uint32_t now_ms)
     u->silent = false;
     u->back = false;
     u->settling = false;
+    u->unsure = !answered;
     u->tries = 0;
     if (dfu_update_step(u)->kind == DFU_STEP_RESET) {
         dfu_update_step_end(u);
@@ -223,10 +227,11 @@ void dfu_update_reset_answer(struct dfu_update *u, uint32_t now_ms,
         dfu_update_refused(u, now_ms, &answer->refusal, DFU_NONE);
         return;
     }
-    if (answer->result < 0) {
+    bool answered = answer->result == 0;
+    if (!answered) {
         dfu_update_warn(u, DFU_WARN_RESET_NO_ANSWER, DFU_NONE);
     }
-    dfu_update_reset_sent(u, now_ms);
+    dfu_update_reset_sent(u, now_ms, answered);
 }
 
 /* --- probes ------------------------------------------------------------- */
@@ -278,6 +283,18 @@ static bool settled(struct dfu_update *u, uint32_t now_ms)
     return update_reached(now_ms, u->settled_ms + SETTLE_MS);
 }
 
+static void reset_again(struct dfu_update *u)
+{
+    u->reset_tries++;
+    u->deadline_armed = false;
+    if (dfu_update_step(u)->kind == DFU_STEP_WAIT) {
+        dfu_update_step_to(u, (uint8_t)(u->step - 1));
+    } else {
+        u->phase = PHASE_ASK;
+        u->tries = 0;
+    }
+}
+
 static void probe_list(struct dfu_update *u, uint32_t now_ms)
 {
     bool first = dfu_update_step(u)->kind == DFU_STEP_RESET_FIRST;
@@ -295,6 +312,11 @@ static void probe_list(struct dfu_update *u, uint32_t now_ms)
         return;
     }
     bool old = o == OUT_STILL || o == OUT_GONE;
+    if (old && u->unsure && u->reset_tries < UNSURE_MAX &&
+            now_ms - u->reset_ms >= UNSURE_MS) {
+        reset_again(u);
+        return;
+    }
     if (old && u->silent && settled(u, now_ms)) {
         enum dfu_code code = first || o == OUT_STILL
                 ? DFU_SWAP_REFUSED

@@ -21,3 +21,6 @@ smp_add_unit_test(test_dfu_image_replay
 smp_add_unit_test(test_dfu_upload
     SOURCES test_dfu_upload.c dfu_fake.c
     LIBS dfu_core)
+smp_add_unit_test(test_dfu_update
+    SOURCES test_dfu_update.c dfu_fake.c
+    LIBS dfu_core)

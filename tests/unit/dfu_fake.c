@@ -163,7 +163,8 @@ static void put_slot_info(struct fake_device *d, struct smp_encoder *e)
     smp_put_map(e, 0);
     smp_put_key(e, "images");
     smp_put_array(e, 0);
-    for (int i = 0; i < d->images; i++) {
+    int images = d->told_images ? d->told_images : d->images;
+    for (int i = 0; i < images; i++) {
         smp_put_map(e, 0);
         smp_put_key(e, "image");
         smp_put_uint(e, (uint64_t)i);
@@ -594,7 +595,7 @@ static void transmit(struct fake_pump *p, struct fake_item *it)
 static void take_requests(struct fake_pump *p)
 {
     struct smp_request req;
-    while (p->link.up && in_flight(p) < p->places &&
+    while (in_flight(p) < p->places &&
             p->procedure->next(p->self, p->now_ms, &req)) {
         struct fake_item *it = NULL;
         for (size_t i = 0; i < 40 && it == NULL; i++) {

@@ -48,6 +48,7 @@ struct fake_device {
     int32_t mode;
     bool no_downgrade;
     bool slot_info;
+    uint8_t told_images; /**< slot info claims so many; 0 = the truth */
     uint32_t slot_size;
     const char *board;
     uint8_t write_size; /**< era A: whole words are stored only */
