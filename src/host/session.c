@@ -261,7 +261,7 @@ static int find_step(struct host_session *s, const struct smp_procedure *proc,
     return 0;
 }
 
-static bool window_open(const struct host_session *s)
+bool host_session_window_open(const struct host_session *s)
 {
     uint8_t free_places = smp_client_free(&s->client);
     uint8_t flying = (uint8_t)(s->client.cfg.place_count - free_places);
@@ -275,7 +275,7 @@ static bool take_requests(struct host_session *s,
 {
     bool moved = false;
 
-    while (window_open(s)) {
+    while (host_session_window_open(s)) {
         uint32_t now = host_session_now(s);
         int result;
 

@@ -20,4 +20,7 @@ struct host_session {
     void *noise_ctx;
 };
 
+/** true when the procedure may be asked for another request. */
+bool host_session_window_open(const struct host_session *s);
+
 #endif

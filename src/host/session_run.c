@@ -16,9 +16,14 @@ void host_session_wait(struct host_session *s, const struct smp_procedure *proc,
 {
     struct host_link *link = s->cfg.link;
     uint32_t now = host_session_now(s);
-    uint32_t wait_ms = MIN(max_ms, proc->wait_ms(self, now));
+    bool working = link->info.up && !s->finding;
+    uint32_t wait_ms = max_ms;
     int wake_fd = s->cfg.cancel != NULL ? s->cfg.cancel->fd : -1;
 
+    /* With a full window nobody asks the procedure: it would say "now". */
+    if (!working || host_session_window_open(s)) {
+        wait_ms = MIN(wait_ms, proc->wait_ms(self, now));
+    }
     if (s->finding) {
         wait_ms = MIN(wait_ms, until(s->find_next_ms, now));
     } else {
