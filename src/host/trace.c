@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * JSON lines, written by hand: a line is built whole, then goes to the file
- * and into the ring in memory.
+ * and is kept in memory. When memory is full, the oldest chunks of uploads and
+ * their answers go first: what an upload began with, and everything between
+ * uploads, tells the story.
  */
 #include "host/trace.h"
 
@@ -19,13 +21,22 @@
 /* Longest piece of console text in one line. */
 #define NOISE_MAX 512u
 
+/* A line that is kept; number tells the order over both queues. */
+struct line {
+    uint64_t number;
+    size_t len;
+    char text[];
+};
+
 struct host_trace {
     FILE *file;
     bool close_file;
     bool data;
     char *head;   /* first line */
-    GQueue lines; /* char *, newest last */
-    size_t kept;  /* bytes in lines */
+    GQueue lines; /* struct line, newest last */
+    GQueue bulk;  /* the same, chunks in the middle of uploads */
+    uint64_t numbers;
+    size_t kept; /* bytes in both */
     size_t keep;
     uint32_t last_ms;
     uint64_t elapsed_ms;
@@ -92,18 +103,33 @@ static void write_line(struct host_trace *trace, const char *line, size_t len)
 }
 
 /* Ends the line and gives it away. */
-static void line_end(struct host_trace *trace, GString *line)
+static void line_keep(struct host_trace *trace, GString *text, bool bulk)
 {
-    g_string_append(line, "}\n");
-    write_line(trace, line->str, line->len);
-    trace->kept += line->len;
-    g_queue_push_tail(&trace->lines, g_string_free(line, FALSE));
-    while (trace->kept > trace->keep && trace->lines.length > 1) {
-        char *old = g_queue_pop_head(&trace->lines);
+    struct line *line;
 
-        trace->kept -= strlen(old);
+    g_string_append(text, "}\n");
+    write_line(trace, text->str, text->len);
+    line = g_malloc(sizeof(*line) + text->len);
+    line->number = trace->numbers++;
+    line->len = text->len;
+    memcpy(line->text, text->str, text->len);
+    g_string_free(text, TRUE);
+    trace->kept += line->len;
+    g_queue_push_tail(bulk ? &trace->bulk : &trace->lines, line);
+    while (trace->kept > trace->keep) {
+        struct line *old = g_queue_pop_head(&trace->bulk);
+
+        if (old == NULL) {
+            old = g_queue_pop_head(&trace->lines);
+        }
+        trace->kept -= old->len;
         g_free(old);
     }
+}
+
+static void line_end(struct host_trace *trace, GString *text)
+{
+    line_keep(trace, text, false);
 }
 
 static GString *line_start(struct host_trace *trace, uint32_t now_ms,
@@ -150,6 +176,7 @@ struct host_trace *host_trace_create(const struct host_trace_config *cfg,
     trace->data = cfg->data;
     trace->keep = cfg->keep != 0 ? cfg->keep : HOST_TRACE_KEEP_DEFAULT;
     g_queue_init(&trace->lines);
+    g_queue_init(&trace->bulk);
     put_member(head, "tool", cfg->tool != NULL ? cfg->tool : "smpctl");
     now = g_date_time_new_now_utc();
     utc = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
@@ -173,6 +200,7 @@ void host_trace_destroy(struct host_trace *trace)
         fflush(trace->file);
     }
     g_queue_clear_full(&trace->lines, g_free);
+    g_queue_clear_full(&trace->bulk, g_free);
     g_free(trace->head);
     g_free(trace);
 }
@@ -243,6 +271,35 @@ GByteArray *host_trace_cut(struct smp_bytes message, size_t *data_len)
     return out;
 }
 
+/*
+ * A chunk of an upload that is not the first one, or a plain answer to one:
+ * {"off": n} and {"rc": 0, "off": n}. Refusals and the last answer, which may
+ * carry `match`, are longer or have other keys.
+ */
+static bool is_bulk(enum smp_trace_kind kind, struct smp_bytes message)
+{
+    struct smp_image_upload_req req;
+    struct smp_image_upload_rsp rsp;
+    struct smp_refusal refusal;
+    struct smp_header hdr;
+    struct smp_bytes body;
+
+    if ((kind != SMP_TRACE_TX && kind != SMP_TRACE_RX) ||
+            smp_header_decode(message.ptr, message.len, &hdr) < 0 ||
+            hdr.group != SMP_GROUP_IMAGE || hdr.id != SMP_IMAGE_UPLOAD) {
+        return false;
+    }
+    body.ptr = message.ptr + SMP_HEADER_SIZE;
+    body.len = message.len - SMP_HEADER_SIZE;
+    if (kind == SMP_TRACE_TX) {
+        return smp_map_decode(&smp_image_upload_req_map, body, &req) == 0 &&
+                (req.has & SMP_IMAGE_UPLOAD_REQ_LEN) == 0;
+    }
+    return smp_response_check(&hdr, body, &refusal) == 0 &&
+            smp_map_decode(&smp_image_upload_rsp_map, body, &rsp) == 0 &&
+            rsp.has == SMP_IMAGE_UPLOAD_RSP_OFF && rsp.off != 0;
+}
+
 void host_trace_message(struct host_trace *trace, uint32_t now_ms,
         const char *dev, enum smp_trace_kind kind, struct smp_bytes message)
 {
@@ -290,7 +347,7 @@ void host_trace_message(struct host_trace *trace, uint32_t now_ms,
         put_number(line, "data_len", data_len);
         g_byte_array_unref(cut);
     }
-    line_end(trace, line);
+    line_keep(trace, line, is_bulk(kind, message));
 }
 
 void host_trace_link(struct host_trace *trace, uint32_t now_ms, const char *dev,
@@ -425,14 +482,30 @@ void host_trace_note(struct host_trace *trace, uint32_t now_ms, const char *dev,
     line_end(trace, line);
 }
 
+static uint64_t number_of(const GList *link)
+{
+    return ((const struct line *)link->data)->number;
+}
+
 char *host_trace_recent(const struct host_trace *trace, size_t *len)
 {
     GString *text = g_string_new(NULL);
 
     if (trace != NULL) {
+        const GList *a = trace->lines.head;
+        const GList *b = trace->bulk.head;
+
         g_string_append(text, trace->head);
-        for (const GList *l = trace->lines.head; l != NULL; l = l->next) {
-            g_string_append(text, l->data);
+        while (a != NULL || b != NULL) {
+            const GList **next = &a;
+            const struct line *line;
+
+            if (a == NULL || (b != NULL && number_of(b) < number_of(a))) {
+                next = &b;
+            }
+            line = (*next)->data;
+            g_string_append_len(text, line->text, (gssize)line->len);
+            *next = (*next)->next;
         }
     }
     if (len != NULL) {

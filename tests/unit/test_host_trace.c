@@ -56,12 +56,13 @@ static struct host_trace *trace_new(const struct host_trace_config *cfg)
     return trace;
 }
 
-static size_t upload(uint8_t *buf, size_t cap, size_t data_len)
+static size_t upload_at(uint8_t *buf, size_t cap, size_t data_len, uint32_t off)
 {
     static uint8_t data[2000];
     struct smp_image_upload_req req = { .has = SMP_IMAGE_UPLOAD_REQ_OFF |
-                SMP_IMAGE_UPLOAD_REQ_DATA | SMP_IMAGE_UPLOAD_REQ_LEN,
-        .off = 300,
+                SMP_IMAGE_UPLOAD_REQ_DATA |
+                (off == 300 || off == 0 ? SMP_IMAGE_UPLOAD_REQ_LEN : 0u),
+        .off = off,
         .len = 5000,
         .data = { data, data_len } };
     struct smp_header hdr = { .version = SMP_V2,
@@ -81,6 +82,11 @@ static size_t upload(uint8_t *buf, size_t cap, size_t data_len)
     hdr.len = (uint16_t)e.len;
     smp_header_encode(&hdr, buf);
     return e.len + SMP_HEADER_SIZE;
+}
+
+static size_t upload(uint8_t *buf, size_t cap, size_t data_len)
+{
+    return upload_at(buf, cap, data_len, 300);
 }
 
 static void trace_lines_have_the_told_form(void **state)
@@ -217,6 +223,35 @@ static void trace_in_memory_drops_its_oldest_lines(void **state)
     host_trace_destroy(trace);
 }
 
+static void trace_in_memory_drops_the_middle_of_uploads_first(void **state)
+{
+    const struct host_trace_config cfg = { .keep = 8000 };
+    struct host_trace *trace = trace_new(&cfg);
+    uint8_t buf[512];
+    char *text;
+    size_t len;
+
+    (void)state;
+    host_trace_note(trace, 0, "a", "before");
+    for (uint32_t i = 0; i < 500; i++) {
+        len = upload_at(buf, sizeof(buf), 100, i * 100);
+        host_trace_message(trace, i, "a", SMP_TRACE_TX,
+                (struct smp_bytes){ buf, len });
+    }
+    host_trace_note(trace, 500, "a", "after");
+    text = host_trace_recent(trace, NULL);
+    assert_in_range(strlen(text), 6000, 8200);
+    assert_non_null(strstr(text, "\"before\""));
+    assert_non_null(strstr(text, "\"t\":0.000,\"dev\":\"a\",\"k\":\"tx\""));
+    assert_null(strstr(text, "\"t\":0.100,"));
+    assert_non_null(strstr(text, "\"t\":0.499,"));
+    /* In the order in which it happened. */
+    assert_true(strstr(text, "\"t\":0.499,") < strstr(text, "\"after\""));
+    assert_true(strstr(text, "\"before\"") < strstr(text, "\"t\":0.499,"));
+    g_free(text);
+    host_trace_destroy(trace);
+}
+
 static void trace_time_goes_on_when_the_clock_wraps(void **state)
 {
     const struct host_trace_config cfg = { NULL };
@@ -267,6 +302,7 @@ int main(void)
         cmocka_unit_test(trace_cuts_upload_data_and_stays_a_message),
         cmocka_unit_test(trace_keeps_upload_data_when_asked),
         cmocka_unit_test(trace_in_memory_drops_its_oldest_lines),
+        cmocka_unit_test(trace_in_memory_drops_the_middle_of_uploads_first),
         cmocka_unit_test(trace_time_goes_on_when_the_clock_wraps),
         cmocka_unit_test(trace_file_holds_the_same_lines),
     };
