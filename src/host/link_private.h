@@ -37,6 +37,7 @@ struct host_stream {
     struct host_link link;
     int fd; /**< non-blocking, -1 = closed */
     bool raw;
+    bool socket;      /**< no SIGPIPE when the other side has gone */
     uint32_t line_ms; /**< how long a full line takes on the wire */
     uint8_t *msg;     /**< message being sent, copied */
     size_t msg_len;   /**< 0 = nothing is being sent */

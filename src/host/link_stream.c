@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "host/link_private.h"
@@ -168,6 +169,15 @@ static bool next_line(struct host_stream *s)
     return s->out_len != 0;
 }
 
+static ssize_t stream_write(const struct host_stream *s)
+{
+    const uint8_t *from = s->out + s->out_off;
+    size_t len = s->out_len - s->out_off;
+
+    return s->socket ? send(s->fd, from, len, MSG_NOSIGNAL)
+                     : write(s->fd, from, len);
+}
+
 int host_stream_flush(struct host_link *link)
 {
     struct host_stream *s = stream_of(link);
@@ -196,7 +206,7 @@ int host_stream_flush(struct host_link *link)
             return 0;
         }
         s->pausing = false;
-        n = write(s->fd, s->out + s->out_off, s->out_len - s->out_off);
+        n = stream_write(s);
         if (n > 0) {
             s->out_off += (size_t)n;
             link->stats.tx_bytes += (size_t)n;

@@ -132,6 +132,7 @@ struct host_link *host_tcp_create(const struct host_uri *uri,
     struct link_tcp *t = g_new0(struct link_tcp, 1);
 
     t->stream.link.ops = &tcp_ops;
+    t->stream.socket = true;
     t->host = g_strdup(uri->host);
     g_snprintf(t->port, sizeof(t->port), "%u", uri->port);
     host_stream_init(&t->stream, false, uri->mtu != 0 ? uri->mtu : params->mtu);

@@ -348,21 +348,24 @@ static int take_input(struct host_session *s, const struct smp_procedure *proc,
     return result == HOST_LINK_DOWN ? HOST_LINK_DOWN : moved;
 }
 
-/* Without a link the timers of a procedure go on: they fire in its next. */
-static int run_timers(struct host_session *s, const struct smp_procedure *proc,
+/*
+ * Without a link the timers of a procedure go on: they fire in its next. What
+ * it does there does not count as progress, or a procedure that cannot wait to
+ * send would keep the pump spinning until the link is back.
+ */
+static void run_timers(struct host_session *s, const struct smp_procedure *proc,
         void *self)
 {
     uint32_t now = host_session_now(s);
     struct smp_answer answer = { .result = SMP_E_LINK };
 
     if (proc->done(self) || proc->wait_ms(self, now) != 0) {
-        return 0;
+        return;
     }
     if (proc->next(self, now, &s->request) == 1) {
         answer.tag = s->request.tag;
         proc->answer(self, now, &answer);
     }
-    return 1;
 }
 
 int host_session_pump(struct host_session *s, const struct smp_procedure *proc,
@@ -376,7 +379,7 @@ int host_session_pump(struct host_session *s, const struct smp_procedure *proc,
         moved = find_step(s, proc, self);
     }
     if (!link->info.up || s->finding) {
-        moved |= run_timers(s, proc, self);
+        run_timers(s, proc, self);
     } else {
         moved |= take_requests(s, proc, self);
         result = send_output(s);

@@ -4,6 +4,9 @@
 
 #include "host/session_private.h"
 
+/* How often a procedure that cannot wait is asked while the link is down. */
+#define DOWN_MS 20u
+
 static uint32_t until(uint32_t at_ms, uint32_t now_ms)
 {
     int32_t left = (int32_t)(at_ms - now_ms);
@@ -21,7 +24,11 @@ void host_session_wait(struct host_session *s, const struct smp_procedure *proc,
     int wake_fd = s->cfg.cancel != NULL ? s->cfg.cancel->fd : -1;
 
     /* With a full window nobody asks the procedure: it would say "now". */
-    if (!working || host_session_window_open(s)) {
+    if (!working) {
+        uint32_t timer_ms = proc->wait_ms(self, now);
+
+        wait_ms = MIN(wait_ms, MAX(timer_ms, DOWN_MS));
+    } else if (host_session_window_open(s)) {
         wait_ms = MIN(wait_ms, proc->wait_ms(self, now));
     }
     if (s->finding) {

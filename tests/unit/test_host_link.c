@@ -580,6 +580,34 @@ static void tcp_connects_carries_frames_and_comes_back(void **state)
     close(listener);
 }
 
+static void tcp_write_to_a_closed_connection_is_a_lost_link(void **state)
+{
+    uint16_t port;
+    int listener = serve(SOCK_STREAM, AF_INET, &port);
+    struct host_link *link;
+    char text[64];
+    int result = 0;
+
+    (void)state;
+    assert_int_equal(listen(listener, 1), 0);
+    g_snprintf(text, sizeof(text), "tcp:127.0.0.1:%u", port);
+    link = link_new(text);
+    open_link(link);
+    close(accept(listener, NULL, NULL));
+    /* The first bytes may still be taken; SIGPIPE would end the test. */
+    for (unsigned i = 0; i < 50 && result == 0; i++) {
+        result = link->ops->send(link, message, sizeof(message));
+        if (result == 0) {
+            result = link->ops->flush(link);
+        }
+        link->ops->wait(link, 5, -1);
+    }
+    assert_int_equal(result, HOST_LINK_DOWN);
+    assert_non_null(link->reason);
+    host_link_destroy(link);
+    close(listener);
+}
+
 static void link_to_a_virtual_device_needs_a_maker(void **state)
 {
     struct host_error err = HOST_ERROR_INIT;
@@ -613,6 +641,7 @@ int main(void)
         cmocka_unit_test(serial_port_that_stays_is_not_closed_by_a_restart),
         cmocka_unit_test(serial_raw_carries_bare_messages),
         cmocka_unit_test(tcp_connects_carries_frames_and_comes_back),
+        cmocka_unit_test(tcp_write_to_a_closed_connection_is_a_lost_link),
         cmocka_unit_test(link_to_a_virtual_device_needs_a_maker),
     };
 

@@ -373,6 +373,7 @@ struct flood {
     uint32_t downs;
     uint32_t epoch;
     bool lost;
+    bool impatient; /* wants to send without a link, too */
     uint32_t due_ms;
     bool armed;
 };
@@ -385,7 +386,7 @@ static int flood_next(void *self, uint32_t now_ms, struct smp_request *req)
         f->todo = 0;
         f->armed = false;
     }
-    if (f->sent >= f->todo || f->lost) {
+    if (f->sent >= f->todo || (f->lost && !f->impatient)) {
         return 0;
     }
     *req = echo_request();
@@ -427,7 +428,7 @@ static uint32_t flood_wait_ms(const void *self, uint32_t now_ms)
 
         return left > 0 ? (uint32_t)left : 0;
     }
-    return !f->lost && f->sent < f->todo ? 0 : UINT32_MAX;
+    return (!f->lost || f->impatient) && f->sent < f->todo ? 0 : UINT32_MAX;
 }
 
 static bool flood_done(const void *self)
@@ -536,6 +537,22 @@ static void device_that_restarts_is_found_and_work_goes_on(void **state)
     g_free(text);
 }
 
+static void pump_does_not_spin_for_a_procedure_that_cannot_wait(void **state)
+{
+    struct flood flood = { .todo = 100, .impatient = true };
+    struct host_session_hooks hooks = { .poll = find_when_lost, .ctx = &flood };
+    uint32_t start = rig.fake.now_ms;
+
+    (void)state;
+    rig.fake.die_after = 50;
+    rig.fake.back_at_ms = start + 9000;
+    assert_int_equal(host_session_run(rig.session, &flood_procedure, &flood,
+                             &hooks, &rig.err),
+            0);
+    assert_int_equal(flood.answered, 100);
+    assert_in_range(flood.failed, 1, 600);
+}
+
 static void device_that_stays_away_is_given_up(void **state)
 {
     struct flood flood = { .todo = 100 };
@@ -632,6 +649,7 @@ int main(void)
         RIG(procedure_keeps_the_window_of_the_link),
         RIG(procedure_is_stopped_by_its_hook),
         RIG(device_that_restarts_is_found_and_work_goes_on),
+        RIG(pump_does_not_spin_for_a_procedure_that_cannot_wait),
         RIG(device_that_stays_away_is_given_up),
         RIG(procedure_timers_fire_while_the_link_is_down),
         RIG(session_records_both_directions_and_params),
