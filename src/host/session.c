@@ -177,6 +177,13 @@ void host_session_find(struct host_session *s, const struct host_find *find)
         s->find.every_ms = FIND_MS;
     }
     s->find_next_ms = find->not_before_ms;
+    /* A terminal server takes connections for a board that is away and drops
+     * them again: that is no reason to come back at once. */
+    if (s->reopened &&
+            (int32_t)(s->reopened_ms + s->find.every_ms - s->find_next_ms) >
+                    0) {
+        s->find_next_ms = s->reopened_ms + s->find.every_ms;
+    }
     s->finding = true;
     s->request_kept = false;
     smp_client_reset(&s->client, host_session_now(s));
@@ -243,6 +250,8 @@ static int find_step(struct host_session *s, const struct smp_procedure *proc,
     if ((int32_t)(now - s->find_next_ms) < 0) {
         return 0;
     }
+    s->reopened = true;
+    s->reopened_ms = now;
     if (link->ops->reopen(link) == 1) {
         s->finding = false;
         trace_link(s);

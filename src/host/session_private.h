@@ -15,6 +15,8 @@ struct host_session {
     bool finding;
     struct host_find find;
     uint32_t find_next_ms;
+    bool reopened; /* reopened_ms: the last attempt */
+    uint32_t reopened_ms;
     GByteArray *reply_body; /* of host_session_request() */
     void (*noise)(void *ctx, const uint8_t *text, size_t len);
     void *noise_ctx;
