@@ -131,6 +131,8 @@ struct mcub_image {
     uint32_t tlv_off;     /**< first TLV info: hdr_size + img_size */
     uint32_t unprot_off;  /**< info of the unprotected area */
     uint16_t unprot_size; /**< unprotected area with its info */
+    bool plain; /**< the flags say encrypted, but the payload is plain text:
+                     in a primary slot, or read through mcub/decrypt.h */
 };
 
 /**
@@ -234,7 +236,8 @@ int mcub_image_find_hash(const struct mcub_image *image,
  *         MCUB_E_HASH       they differ
  *         MCUB_E_NO_HASH, MCUB_E_TLV  as mcub_image_find_hash(); MCUB_E_TLV
  *                           also for an encrypted image without a key TLV
- *         MCUB_E_ENCRYPTED  the hash is over the plain text: not checked
+ *         MCUB_E_ENCRYPTED  the hash is over the plain text, which image->plain
+ *                           does not say this is: not checked
  *         any error of source and hash ops
  */
 int mcub_image_verify_hash(const struct mcub_image *image,

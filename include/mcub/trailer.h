@@ -93,6 +93,10 @@ struct mcub_trailer_layout {
 int mcub_trailer_layout(const struct mcub_trailer_params *params,
         struct mcub_trailer_layout *layout);
 
+/** The 16 bytes that mark a trailer as written; max_align 8, 16 or 32. */
+void mcub_trailer_magic(uint32_t max_align,
+        uint8_t magic[MCUB_TRAILER_MAGIC_SIZE]);
+
 /** A trailer in flash. */
 struct mcub_trailer {
     const struct mcub_flash *flash;

@@ -48,7 +48,8 @@ static const uint8_t magic_aligned[MCUB_TRAILER_MAGIC_SIZE] = {
     0x8a,
 };
 
-static void get_magic(uint32_t max_align, uint8_t *magic)
+void mcub_trailer_magic(uint32_t max_align,
+        uint8_t magic[MCUB_TRAILER_MAGIC_SIZE])
 {
     if (max_align == 8) {
         memcpy(magic, magic_align8, MCUB_TRAILER_MAGIC_SIZE);
@@ -164,7 +165,7 @@ static int read_magic(const struct mcub_trailer *trailer, uint8_t *mark)
     if (rc != 0) {
         return rc;
     }
-    get_magic(trailer->max_align, good);
+    mcub_trailer_magic(trailer->max_align, good);
     if (memcmp(stored, good, sizeof(good)) == 0) {
         *mark = MCUB_MARK_GOOD;
     } else if (all_erased(trailer, stored, sizeof(stored))) {
@@ -267,7 +268,7 @@ int mcub_trailer_write_magic(const struct mcub_trailer *trailer)
         return MCUB_E_GEOMETRY;
     }
     memset(buf, trailer->flash->erased_val, pad);
-    get_magic(trailer->max_align, buf + pad);
+    mcub_trailer_magic(trailer->max_align, buf + pad);
     return mcub_flash_write(trailer->flash,
             trailer->off + trailer->layout.magic - pad, buf, size);
 }

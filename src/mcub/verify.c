@@ -62,7 +62,7 @@ int mcub_image_verify_hash(const struct mcub_image *image,
     if (rc != 0) {
         return rc;
     }
-    if ((image->hdr.flags & MCUB_IMAGE_ENCRYPTED) != 0) {
+    if ((image->hdr.flags & MCUB_IMAGE_ENCRYPTED) != 0 && !image->plain) {
         return check_encrypted(image);
     }
     if (scratch_size < MCUB_IMAGE_HEADER_SIZE) {
