@@ -41,6 +41,8 @@ enum mcub_err {
     MCUB_E_CRYPTO = -24,       /**< the hash op failed */
     MCUB_E_SINK = -25,         /**< the sink op refused bytes */
     MCUB_E_HOOK = -26,         /**< the network core did not take its image */
+    MCUB_E_COUNTER = -27,      /**< security counter missing or too low */
+    MCUB_E_RAM = -28,          /**< the RAM an image asks for is not its */
 };
 
 /**

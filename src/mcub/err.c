@@ -61,6 +61,10 @@ const char *mcub_err_to_str(int err)
         return "output refused bytes";
     case MCUB_E_HOOK:
         return "network core did not take its image";
+    case MCUB_E_COUNTER:
+        return "security counter missing or too low";
+    case MCUB_E_RAM:
+        return "the RAM the image asks for is not its";
     }
     return "unknown";
 }
