@@ -96,7 +96,7 @@ static void udp_carries_a_burst_both_ways(void **state)
     (void)state;
     open_link(link);
     assert_int_equal(link->info.kind, SMP_LINK_DATAGRAM);
-    assert_int_equal(link->info.max_message, 1024);
+    assert_int_equal(link->info.max_message, 384);
     assert_int_equal(link->info.max_reassembled, 1472);
     for (uint8_t i = 0; i < 50; i++) {
         assert_int_equal(link->ops->send(link, &i, 1), 0);
