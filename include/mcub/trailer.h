@@ -79,6 +79,7 @@ struct mcub_trailer_layout {
     uint32_t enc_key1;
     uint32_t status;       /**< = slot size - size */
     uint32_t status_size;  /**< bytes of all rows */
+    uint32_t cell;         /**< bytes from one record to the next */
     uint32_t info_size;    /**< bytes above the rows */
     uint32_t size;         /**< the whole trailer */
     uint32_t scratch_size; /**< trailer kept in a scratch area: one row */

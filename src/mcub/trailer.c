@@ -9,52 +9,28 @@
 #include "mcub/options.h"
 #include "private.h"
 
+// clang-format off
 static const uint8_t magic_align8[MCUB_TRAILER_MAGIC_SIZE] = {
-    0x77,
-    0xc2,
-    0x95,
-    0xf3,
-    0x60,
-    0xd2,
-    0xef,
-    0x7f,
-    0x35,
-    0x52,
-    0x50,
-    0x0f,
-    0x2c,
-    0xb6,
-    0x79,
-    0x80,
+    0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f,
+    0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80,
 };
 
 /* The first two bytes are max_align, little-endian. */
 static const uint8_t magic_aligned[MCUB_TRAILER_MAGIC_SIZE] = {
-    0x00,
-    0x00,
-    0x2d,
-    0xe1,
-    0x5d,
-    0x29,
-    0x41,
-    0x0b,
-    0x8d,
-    0x77,
-    0x67,
-    0x9c,
-    0x11,
-    0x0f,
-    0x1f,
-    0x8a,
+    0x00, 0x00, 0x2d, 0xe1, 0x5d, 0x29, 0x41, 0x0b,
+    0x8d, 0x77, 0x67, 0x9c, 0x11, 0x0f, 0x1f, 0x8a,
 };
+// clang-format on
+
+/* The largest part behind the rows: five cells and the magic. */
+#define INFO_MAX (5u * 32u + 32u)
 
 void mcub_trailer_magic(uint32_t max_align,
         uint8_t magic[MCUB_TRAILER_MAGIC_SIZE])
 {
-    if (max_align == 8) {
-        memcpy(magic, magic_align8, MCUB_TRAILER_MAGIC_SIZE);
-    } else {
-        memcpy(magic, magic_aligned, MCUB_TRAILER_MAGIC_SIZE);
+    memcpy(magic, max_align == 8 ? magic_align8 : magic_aligned,
+            MCUB_TRAILER_MAGIC_SIZE);
+    if (max_align != 8) {
         magic[0] = (uint8_t)max_align;
     }
 }
@@ -91,40 +67,38 @@ static bool params_are_sane(const struct mcub_trailer_params *p)
 int mcub_trailer_layout(const struct mcub_trailer_params *params,
         struct mcub_trailer_layout *layout)
 {
-    struct mcub_trailer_layout l = { .magic = 0 };
+    struct mcub_trailer_layout l = { .cell = params->write_size };
 
     if (!params_are_sane(params)) {
         return MCUB_E_GEOMETRY;
     }
     uint32_t a = params->max_align;
     uint32_t end = params->slot_size;
-    uint32_t row = states_of(params->mode) * params->write_size;
+    uint32_t row = states_of(params->mode) * l.cell;
     uint32_t key = mcub_align_up(params->enc_size, a);
+    uint32_t pos = end - mcub_align_up(MCUB_TRAILER_MAGIC_SIZE, a) - a;
 
-    l.status_size = params->max_sectors * row;
-    l.info_size = 4 * a + mcub_align_up(MCUB_TRAILER_MAGIC_SIZE, a) + 2 * key;
+    /* Downward; a slot too small for it wraps, which size tells below. */
+    l.magic = end - MCUB_TRAILER_MAGIC_SIZE;
+    l.image_ok = pos;
+    l.copy_done = pos -= a;
+    l.swap_info = pos -= a;
     if (params->mode == MCUB_MODE_OFFSET) {
-        l.info_size += a;
+        l.tlv_sizes = pos -= a;
     }
+    l.swap_size = pos -= a;
+    if (key != 0) {
+        l.enc_key0 = pos -= key;
+        l.enc_key1 = pos -= key;
+    }
+    l.info_size = end - pos;
+    l.status_size = params->max_sectors * row;
     l.size = l.status_size + l.info_size;
     l.scratch_size = row + l.info_size;
+    l.status = end - l.size;
     if (l.size > end) {
         return MCUB_E_GEOMETRY;
     }
-    l.magic = end - MCUB_TRAILER_MAGIC_SIZE;
-    l.image_ok = mcub_align_down(l.magic - a, a);
-    l.copy_done = l.image_ok - a;
-    l.swap_info = l.copy_done - a;
-    l.swap_size = l.swap_info - a;
-    if (params->mode == MCUB_MODE_OFFSET) {
-        l.tlv_sizes = l.swap_size;
-        l.swap_size -= a;
-    }
-    if (key != 0) {
-        l.enc_key0 = l.swap_size - key;
-        l.enc_key1 = l.enc_key0 - key;
-    }
-    l.status = end - l.size;
     *layout = l;
     return 0;
 }
@@ -139,108 +113,71 @@ void mcub_trailer_state_init(struct mcub_trailer_state *state)
     };
 }
 
-static bool all_erased(const struct mcub_trailer *trailer, const uint8_t *p,
-        size_t len)
+static bool all_erased(const uint8_t *p, size_t len, uint8_t erased_val)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (p[i] != trailer->flash->erased_val) {
-            return false;
-        }
+    while (len > 0 && *p == erased_val) {
+        p++;
+        len--;
     }
-    return true;
+    return len == 0;
 }
 
-static int read_field(const struct mcub_trailer *trailer, uint32_t field,
-        uint8_t *buf, size_t len)
+static uint8_t read_magic(const uint8_t *stored, uint32_t max_align,
+        uint8_t erased_val)
 {
-    return mcub_flash_read(trailer->flash, trailer->off + field, buf, len);
-}
-
-static int read_magic(const struct mcub_trailer *trailer, uint8_t *mark)
-{
-    uint8_t stored[MCUB_TRAILER_MAGIC_SIZE];
     uint8_t good[MCUB_TRAILER_MAGIC_SIZE];
-    int rc = read_field(trailer, trailer->layout.magic, stored, sizeof(stored));
 
-    if (rc != 0) {
-        return rc;
-    }
-    mcub_trailer_magic(trailer->max_align, good);
+    mcub_trailer_magic(max_align, good);
     if (memcmp(stored, good, sizeof(good)) == 0) {
-        *mark = MCUB_MARK_GOOD;
-    } else if (all_erased(trailer, stored, sizeof(stored))) {
-        *mark = MCUB_MARK_UNSET;
-    } else {
-        *mark = MCUB_MARK_BAD;
+        return MCUB_MARK_GOOD;
     }
-    return 0;
+    return all_erased(stored, sizeof(good), erased_val) ? MCUB_MARK_UNSET
+                                                        : MCUB_MARK_BAD;
 }
 
-static int read_flag(const struct mcub_trailer *trailer, uint32_t field,
-        uint8_t *mark)
+static uint8_t read_flag(uint8_t value, uint8_t erased_val)
 {
-    uint8_t value;
-    int rc = read_field(trailer, field, &value, 1);
-
-    if (rc != 0) {
-        return rc;
-    }
     if (value == 1) {
-        *mark = MCUB_MARK_SET;
-    } else if (value == trailer->flash->erased_val) {
-        *mark = MCUB_MARK_UNSET;
-    } else {
-        *mark = MCUB_MARK_BAD;
+        return MCUB_MARK_SET;
     }
-    return 0;
-}
-
-static int read_swap(const struct mcub_trailer *trailer,
-        struct mcub_trailer_state *state)
-{
-    uint8_t info;
-    uint8_t size[4];
-    int rc = read_field(trailer, trailer->layout.swap_info, &info, 1);
-
-    if (rc == 0) {
-        rc = read_field(trailer, trailer->layout.swap_size, size, sizeof(size));
-    }
-    if (rc != 0) {
-        return rc;
-    }
-    uint8_t type = info & 0x0fu;
-
-    if (info != trailer->flash->erased_val && type >= MCUB_SWAP_TEST &&
-            type <= MCUB_SWAP_REVERT) {
-        state->swap_type = type;
-        state->image = info >> 4;
-    }
-    state->has_swap_size = !all_erased(trailer, size, sizeof(size));
-    state->swap_size = state->has_swap_size ? mcub_load_le32(size) : 0;
-    return 0;
+    return value == erased_val ? MCUB_MARK_UNSET : MCUB_MARK_BAD;
 }
 
 int mcub_trailer_read(const struct mcub_trailer *trailer,
         struct mcub_trailer_state *state)
 {
-    struct mcub_trailer_state s;
+    const struct mcub_trailer_layout *l = &trailer->layout;
+    uint8_t erased = trailer->flash->erased_val;
+    uint8_t info[INFO_MAX];
+    uint32_t base = l->swap_size;
+    uint32_t len = l->magic + MCUB_TRAILER_MAGIC_SIZE - base;
 
-    mcub_trailer_state_init(&s);
-    int rc = read_magic(trailer, &s.magic);
+    if (len > sizeof(info)) {
+        return MCUB_E_GEOMETRY;
+    }
+    int rc = mcub_flash_read(trailer->flash, trailer->off + base, info, len);
 
-    if (rc == 0) {
-        rc = read_flag(trailer, trailer->layout.image_ok, &s.image_ok);
+    if (rc != 0) {
+        return rc;
     }
-    if (rc == 0) {
-        rc = read_flag(trailer, trailer->layout.copy_done, &s.copy_done);
+    mcub_trailer_state_init(state);
+    state->magic =
+            read_magic(info + (l->magic - base), trailer->max_align, erased);
+    state->image_ok = read_flag(info[l->image_ok - base], erased);
+    state->copy_done = read_flag(info[l->copy_done - base], erased);
+
+    uint8_t swap = info[l->swap_info - base];
+    uint8_t type = swap & 0x0fu;
+
+    if (swap != erased && type >= MCUB_SWAP_TEST && type <= MCUB_SWAP_REVERT) {
+        state->swap_type = type;
+        state->image = swap >> 4;
     }
-    if (rc == 0) {
-        rc = read_swap(trailer, &s);
+    if (!all_erased(info, 4, erased)) {
+        state->has_swap_size = true;
+        state->swap_size = mcub_load_le32(info);
     }
-    if (rc == 0) {
-        *state = s;
-    }
-    return rc;
+    return 0;
 }
 
 /* Up to four bytes at the start of a cell, in one write block or more. */
