@@ -6,12 +6,12 @@
 
 #include "host/link.h"
 
-#define BLUEZ       "org.bluez"
-#define PROPERTIES  "org.freedesktop.DBus.Properties"
-#define MANAGER     "org.freedesktop.DBus.ObjectManager"
-#define CALL_MS     10000u
-#define OWN_MAX     4u
-#define FDS_MAX     32
+#define BLUEZ      "org.bluez"
+#define PROPERTIES "org.freedesktop.DBus.Properties"
+#define MANAGER    "org.freedesktop.DBus.ObjectManager"
+#define CALL_MS    10000u
+#define OWN_MAX    4u
+#define FDS_MAX    32
 
 struct host_bluez {
     GMainContext *context;
@@ -22,6 +22,7 @@ struct host_bluez {
     const char *reason;
     bool bus_gone;
     int cancel_fd;
+    unsigned pending; /* calls of host_bluez_send() without an answer */
     host_bluez_listener *listener;
     void *listener_ctx;
 };
@@ -101,8 +102,7 @@ const char *host_bluez_text(const struct host_bluez *bz, const char *path,
 
     if (value == NULL ||
             (!g_variant_is_of_type(value, G_VARIANT_TYPE_STRING) &&
-                    !g_variant_is_of_type(value,
-                            G_VARIANT_TYPE_OBJECT_PATH))) {
+                    !g_variant_is_of_type(value, G_VARIANT_TYPE_OBJECT_PATH))) {
         return "";
     }
     return g_variant_get_string(value, NULL);
@@ -416,8 +416,10 @@ static void on_answer(GObject *source, GAsyncResult *result, gpointer data)
     struct waiter *w = data;
     GError *error = NULL;
 
-    w->reply->value = g_dbus_connection_call_with_unix_fd_list_finish(
-            G_DBUS_CONNECTION(source), &w->reply->fds, result, &error);
+    w->reply->value =
+            g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(
+                                                                    source),
+                    &w->reply->fds, result, &error);
     w->done = true;
     if (error != NULL) {
         take_error(w->reply, error);
@@ -461,6 +463,7 @@ enum host_bluez_kind host_bluez_call(struct host_bluez *bz,
 }
 
 struct sent {
+    struct host_bluez *bz;
     void (*done)(void *ctx, enum host_bluez_kind kind);
     void *ctx;
 };
@@ -471,11 +474,14 @@ static void on_sent(GObject *source, GAsyncResult *result, gpointer data)
     struct sent *sent = data;
     GError *error = NULL;
 
-    reply.value = g_dbus_connection_call_with_unix_fd_list_finish(
-            G_DBUS_CONNECTION(source), &reply.fds, result, &error);
+    reply.value =
+            g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(
+                                                                    source),
+                    &reply.fds, result, &error);
     if (error != NULL) {
         take_error(&reply, error);
     }
+    sent->bz->pending--;
     if (sent->done != NULL) {
         sent->done(sent->ctx, reply.kind);
     }
@@ -488,8 +494,10 @@ void host_bluez_send(struct host_bluez *bz, const struct host_bluez_call *call,
 {
     struct sent *sent = g_new0(struct sent, 1);
 
+    sent->bz = bz;
     sent->done = done;
     sent->ctx = ctx;
+    bz->pending++;
     start_call(bz, call, NULL, on_sent, sent);
 }
 
@@ -518,8 +526,8 @@ static void subscribe(struct host_bluez *bz)
 static int connect_bus(struct host_bluez *bz, struct host_error *err)
 {
     GError *error = NULL;
-    char *address = g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, NULL,
-            &error);
+    char *address =
+            g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, NULL, &error);
 
     if (address != NULL) {
         bz->bus = g_dbus_connection_new_for_address_sync(address,
@@ -545,9 +553,9 @@ static int read_owner(struct host_bluez *bz, struct host_error *err)
     GError *error = NULL;
     GVariant *answer = g_dbus_connection_call_sync(bz->bus,
             "org.freedesktop.DBus", "/org/freedesktop/DBus",
-            "org.freedesktop.DBus", "GetNameOwner",
-            g_variant_new("(s)", BLUEZ), G_VARIANT_TYPE("(s)"),
-            G_DBUS_CALL_FLAGS_NONE, (gint)CALL_MS, NULL, &error);
+            "org.freedesktop.DBus", "GetNameOwner", g_variant_new("(s)", BLUEZ),
+            G_VARIANT_TYPE("(s)"), G_DBUS_CALL_FLAGS_NONE, (gint)CALL_MS, NULL,
+            &error);
     struct host_bluez_reply reply = { .kind = HOST_BLUEZ_OK };
 
     if (answer != NULL) {
@@ -633,6 +641,10 @@ void host_bluez_close(struct host_bluez *bz)
         /* What was sent without waiting shall still arrive. */
         (void)g_dbus_connection_flush_sync(bz->bus, NULL, NULL);
         (void)g_dbus_connection_close_sync(bz->bus, NULL, NULL);
+        /* Answers that will never come end with an error. */
+        while (bz->pending > 0) {
+            g_main_context_iteration(bz->context, TRUE);
+        }
         g_object_unref(bz->bus);
     }
     while (g_main_context_iteration(bz->context, FALSE)) {

@@ -108,7 +108,7 @@ struct host_bluez_call {
     const char *path;
     const char *iface;
     const char *method;
-    GVariant *args;     /**< floating, or NULL */
+    GVariant *args;      /**< floating, or NULL */
     uint32_t timeout_ms; /**< 0 = 10 s */
 };
 
@@ -242,8 +242,8 @@ enum host_ble_question {
 /** How to connect; borrowed by links, must outlive them. */
 struct host_ble_options {
     enum host_ble_pair pair;
-    int64_t passkey; /**< 0..999999, -1 = not told */
-    int cancel_fd;   /**< -1 = none */
+    int64_t passkey;  /**< 0..999999, -1 = not told */
+    int cancel_fd;    /**< -1 = none */
     uint32_t find_ms; /**< how long to look for the device, 0 = 15 s */
     /**
      * Ask the person at the terminal; NULL = nobody there.

@@ -83,6 +83,9 @@ struct host_link *host_link_create(const struct host_uri *uri,
     case HOST_URI_TCP:
         link = host_tcp_create(uri, params);
         break;
+    case HOST_URI_BLE:
+        link = host_ble_create(uri, params);
+        break;
     case HOST_URI_SIM:
         if (params->sim == NULL) {
             host_error_set(err, DFU_OTHER,

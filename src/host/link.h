@@ -70,6 +70,7 @@ struct host_link {
 };
 
 struct host_link_params;
+struct host_ble_options;
 
 /** Makes a link of a kind that a higher floor brings. NULL: *err is set. */
 typedef struct host_link *host_link_factory(const struct host_uri *uri,
@@ -81,7 +82,17 @@ struct host_link_params {
                      of the transport, or `mtu=` of the URI */
     /** For `sim:`: vdev stands above host, so cli brings cli_sim_create. */
     host_link_factory *sim;
+    /** For `ble:` (host/bluez.h); borrowed by the link; NULL = defaults. */
+    const struct host_ble_options *ble;
 };
+
+/**
+ * A Bluetooth LE link in words: address, adapter, MTU, way through BlueZ, the
+ * estimated connection interval.
+ *
+ * @return text, g_free(); NULL for other links
+ */
+char *host_ble_about(const struct host_link *link);
 
 /**
  * Make a link for a URI. Nothing is opened yet.

@@ -23,6 +23,8 @@ struct host_link *host_serial_create(const struct host_uri *uri,
         const struct host_link_params *params);
 struct host_link *host_tcp_create(const struct host_uri *uri,
         const struct host_link_params *params);
+struct host_link *host_ble_create(const struct host_uri *uri,
+        const struct host_link_params *params);
 
 /** Largest message of a stream before the device told its buffer size. */
 #define HOST_STREAM_MESSAGE 252u

@@ -9,7 +9,7 @@
 
 static const char uri_forms[] =
         "give udp:HOST[:1337], serial:DEVICE[?baud=115200], serial-raw:DEVICE, "
-        "tcp:HOST:PORT, sim:PRESET or a saved name";
+        "tcp:HOST:PORT, ble:NAME-OR-ADDRESS, sim:PRESET or a saved name";
 
 static const struct {
     const char *scheme;
@@ -20,7 +20,7 @@ static const struct {
     { "serial-raw:", HOST_URI_SERIAL_RAW },
     { "tcp:", HOST_URI_TCP },
     { "sim:", HOST_URI_SIM },
-    { "ble:", -1 },
+    { "ble:", HOST_URI_BLE },
     { "shell:", -1 },
 };
 
@@ -108,6 +108,35 @@ static const char *sim_parameter(struct host_uri *uri, const char *key,
     return "unknown parameter";
 }
 
+static const char *ble_parameter(struct host_uri *uri, const char *key,
+        const char *value)
+{
+    static const char *const io[] = { "auto", "socket", "method" };
+    static const char *const reassembly[] = { "auto", "yes", "no" };
+
+    if (strcmp(key, "adapter") == 0) {
+        return strchr(value, '/') == NULL ? set_text(&uri->adapter, value)
+                                          : "adapter is a name like hci0";
+    }
+    if (strcmp(key, "after") == 0) {
+        return set_text(&uri->after, value);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (strcmp(key, "io") == 0 && strcmp(value, io[i]) == 0) {
+            uri->ble_io = (enum host_ble_io)i;
+            return NULL;
+        }
+        if (strcmp(key, "reassembly") == 0 &&
+                strcmp(value, reassembly[i]) == 0) {
+            uri->reassembly = (enum host_ble_reassembly)i;
+            return NULL;
+        }
+    }
+    return strcmp(key, "io") == 0            ? "io is auto, socket or method"
+            : strcmp(key, "reassembly") == 0 ? "reassembly is auto, yes or no"
+                                             : "unknown parameter";
+}
+
 /* NULL when the parameter is taken, else what is wrong with it. */
 static const char *uri_parameter(struct host_uri *uri, const char *key,
         const char *value)
@@ -123,6 +152,9 @@ static const char *uri_parameter(struct host_uri *uri, const char *key,
     }
     if (uri->kind == HOST_URI_SIM) {
         return sim_parameter(uri, key, value);
+    }
+    if (uri->kind == HOST_URI_BLE) {
+        return ble_parameter(uri, key, value);
     }
     if (strcmp(key, "baud") == 0 &&
             (uri->kind == HOST_URI_SERIAL ||
@@ -162,35 +194,45 @@ static const char *uri_parameters(struct host_uri *uri, const char *query)
 
 /*
  * HOST, HOST:PORT, [V6], [V6]:PORT, and a bare V6 address (two colons or
- * more), which then has no port.
+ * more), which then has no port. *port stays NULL without one.
  */
-static const char *uri_host_port(struct host_uri *uri, const char *rest,
-        bool port_needed)
+static const char *split_host(struct host_uri *uri, const char *rest,
+        const char **port)
 {
-    const char *port = NULL;
-    uint64_t n;
+    const char *colon = strchr(rest, ':');
+    const char *end;
 
-    if (rest[0] == '[') {
-        const char *end = strchr(rest, ']');
-
-        if (end == NULL || end == rest + 1) {
-            return "brackets without address";
-        }
-        uri->host = g_strndup(rest + 1, (gsize)(end - rest - 1));
-        if (end[1] == ':') {
-            port = end + 2;
-        } else if (end[1] != '\0') {
-            return "text after the bracket";
-        }
-    } else {
-        const char *colon = strchr(rest, ':');
-
+    if (rest[0] != '[') {
         if (colon != NULL && strchr(colon + 1, ':') == NULL) {
-            port = colon + 1;
+            *port = colon + 1;
             uri->host = g_strndup(rest, (gsize)(colon - rest));
         } else {
             uri->host = g_strdup(rest);
         }
+        return NULL;
+    }
+    end = strchr(rest, ']');
+    if (end == NULL || end == rest + 1) {
+        return "brackets without address";
+    }
+    uri->host = g_strndup(rest + 1, (gsize)(end - rest - 1));
+    if (end[1] == ':') {
+        *port = end + 2;
+    } else if (end[1] != '\0') {
+        return "text after the bracket";
+    }
+    return NULL;
+}
+
+static const char *uri_host_port(struct host_uri *uri, const char *rest,
+        bool port_needed)
+{
+    const char *port = NULL;
+    const char *what = split_host(uri, rest, &port);
+    uint64_t n;
+
+    if (what != NULL) {
+        return what;
     }
     if (uri->host[0] == '\0') {
         return "no host";
@@ -227,6 +269,11 @@ static const char *uri_rest(struct host_uri *uri, const char *rest)
     case HOST_URI_SIM:
         uri->preset = g_strdup(rest);
         return rest[0] == '\0' ? "no preset" : NULL;
+    case HOST_URI_BLE:
+        uri->device = g_uri_unescape_string(rest, NULL);
+        return uri->device == NULL       ? "bad % sequence"
+                : uri->device[0] == '\0' ? "no name or address"
+                                         : NULL;
     }
     return "unknown kind";
 }
@@ -252,7 +299,7 @@ int host_uri_parse(const char *text, struct host_uri *uri,
         char *shown = host_text_escape(text, strlen(text));
 
         host_error_set(err, DFU_OTHER,
-                "use udp:, serial:, serial-raw:, tcp: or sim:",
+                "use udp:, serial:, serial-raw:, tcp:, ble: or sim:",
                 "%s: %.*s connections are not in this build yet", shown,
                 (int)strlen(schemes[scheme].scheme) - 1,
                 schemes[scheme].scheme);
@@ -284,6 +331,8 @@ void host_uri_clear(struct host_uri *uri)
     g_free(uri->text);
     g_free(uri->host);
     g_free(uri->device);
+    g_free(uri->adapter);
+    g_free(uri->after);
     g_free(uri->preset);
     g_free(uri->flash);
     g_free(uri->link_spec);

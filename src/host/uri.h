@@ -5,7 +5,8 @@
  *   udp:HOST[:PORT]          serial:DEVICE[?baud=N]
  *   tcp:HOST:PORT            serial-raw:DEVICE[?baud=N]
  *   sim:PRESET[?flash=FILE&link=SPEC&fault=SPEC&...]
- *   ble:... shell:...        (recognised, not in this build)
+ *   ble:NAME-OR-ADDRESS[?adapter=hci0&after=NAME&io=SPEC&reassembly=SPEC]
+ *   shell:...                (recognised, not in this build)
  */
 #ifndef HOST_URI_H
 #define HOST_URI_H
@@ -28,20 +29,39 @@ enum host_uri_kind {
     HOST_URI_SERIAL_RAW, /**< bare messages on a serial line */
     HOST_URI_TCP,        /**< console frames over TCP */
     HOST_URI_SIM,        /**< a virtual device inside the process */
+    HOST_URI_BLE,        /**< Bluetooth LE through BlueZ */
+};
+
+/** BLE: how bytes pass BlueZ, `io=`. */
+enum host_ble_io {
+    HOST_BLE_IO_AUTO,
+    HOST_BLE_IO_SOCKET, /**< AcquireWrite and AcquireNotify only */
+    HOST_BLE_IO_METHOD, /**< WriteValue and signals only */
+};
+
+/** BLE: does the device join several writes to one message, `reassembly=`. */
+enum host_ble_reassembly {
+    HOST_BLE_REASSEMBLY_AUTO, /**< try it out */
+    HOST_BLE_REASSEMBLY_YES,
+    HOST_BLE_REASSEMBLY_NO,
 };
 
 /** A parsed URI; every text is its own (host_uri_clear()), unset = NULL. */
 struct host_uri {
     enum host_uri_kind kind;
-    char *text;      /**< as given, for messages */
-    char *host;      /**< UDP, TCP: name or address, without brackets */
-    uint16_t port;   /**< UDP, TCP */
-    char *device;    /**< SERIAL, SERIAL_RAW: path */
-    uint32_t baud;   /**< SERIAL, SERIAL_RAW */
-    uint32_t mtu;    /**< `mtu=`: largest message, 0 = not told */
-    char *preset;    /**< SIM */
-    char *flash;     /**< SIM: `flash=` file */
-    char *link_spec; /**< SIM: `link=` as smpsim --link */
+    char *text;    /**< as given, for messages */
+    char *host;    /**< UDP, TCP: name or address, without brackets */
+    uint16_t port; /**< UDP, TCP */
+    char *device;  /**< SERIAL, SERIAL_RAW: path; BLE: name or address */
+    char *adapter; /**< BLE: `adapter=`, hci0 */
+    char *after;   /**< BLE: `after=` name of the device after an update */
+    enum host_ble_io ble_io;
+    enum host_ble_reassembly reassembly;
+    uint32_t baud;                 /**< SERIAL, SERIAL_RAW */
+    uint32_t mtu;                  /**< `mtu=`: largest message, 0 = not told */
+    char *preset;                  /**< SIM */
+    char *flash;                   /**< SIM: `flash=` file */
+    char *link_spec;               /**< SIM: `link=` as smpsim --link */
     char *faults[HOST_FAULTS_MAX]; /**< SIM: `fault=`, as smpsim --fault */
     uint8_t fault_count;
     uint64_t seed;        /**< SIM: `seed=`, 1 when not told */
@@ -53,7 +73,7 @@ struct host_uri {
  *
  * @param[out] uri  written on success
  * @return 0, or -1 with DFU_OTHER (not a URI, unknown parameter, bad number;
- *         `ble:` and `shell:` say that this build cannot do it)
+ *         `shell:` says that this build cannot do it)
  */
 int host_uri_parse(const char *text, struct host_uri *uri,
         struct host_error *err);
