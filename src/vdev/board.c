@@ -41,6 +41,9 @@ int vdev_board_init(struct vdev_device *d, char err[VDEV_ERR_SIZE])
         .max_align = d->cfg.max_align,
         .max_sectors = d->cfg.max_sectors,
     };
+    if (d->cfg.scratch.size != 0) {
+        set_slot(d, &d->board.scratch, &d->cfg.scratch);
+    }
     int rc = mcub_board_check(&d->board);
     if (rc != 0) {
         snprintf(err, VDEV_ERR_SIZE, "board description: %s",

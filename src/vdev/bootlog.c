@@ -44,22 +44,17 @@ static void log_state(struct vdev_device *d, uint32_t slot, uint32_t state)
 
 static void log_geometry(struct vdev_device *d, uint32_t why)
 {
-    switch ((enum mcub_geometry)why) {
-    case MCUB_GEOMETRY_OK:
-        break;
-    case MCUB_GEOMETRY_SECTORS:
-        vdev_print(d, "W: Cannot upgrade: slots have non-compatible sectors");
-        break;
-    case MCUB_GEOMETRY_COUNTS:
-        vdev_print(d, "W: Cannot upgrade: not a compatible amount of sectors");
-        break;
-    case MCUB_GEOMETRY_MANY:
-        vdev_print(d, "W: Cannot upgrade: more sectors than allowed");
-        break;
-    case MCUB_GEOMETRY_TRAILER:
-        vdev_print(d, "W: Cannot upgrade: the trailer does not fit");
-        break;
+    static const char *const texts[] = {
+        [MCUB_GEOMETRY_SECTORS] = "slots have non-compatible sectors",
+        [MCUB_GEOMETRY_COUNTS] = "not a compatible amount of sectors",
+        [MCUB_GEOMETRY_MANY] = "more sectors than allowed",
+        [MCUB_GEOMETRY_TRAILER] = "the trailer does not fit",
+    };
+    const char *text = "the scratch area does not fit";
+    if (why < sizeof(texts) / sizeof(texts[0]) && texts[why] != NULL) {
+        text = texts[why];
     }
+    vdev_print(d, "W: Cannot upgrade: %s", text);
 }
 
 static void log_refusal(struct vdev_device *d, enum mcub_log_event event,
@@ -86,7 +81,7 @@ static void log_refusal(struct vdev_device *d, enum mcub_log_event event,
                 "I: Image %u in slot 1 erased due to downgrade prevention",
                 image);
     } else if (event == MCUB_LOG_DEPENDENCY) {
-        vdev_print(d, "W: Image %u: dependency on image %u not met", image, a);
+        vdev_print(d, "W: Image %u: a dependency is not met", image);
     }
 }
 
@@ -110,49 +105,35 @@ static void log_work(struct vdev_device *d, enum mcub_log_event event,
     }
 }
 
+static void log_end(struct vdev_device *d, enum mcub_log_event event,
+        uint32_t a)
+{
+    if (event == MCUB_LOG_HOOK_FAILED) {
+        vdev_print(d, "E: Network core did not take its image");
+    } else if (event == MCUB_LOG_NOT_BOOTABLE) {
+        vdev_print(d, "E: Unable to find bootable image (%s)",
+                mcub_err_to_str(-(int)a));
+    } else if (event == MCUB_LOG_JUMP) {
+        vdev_print(d, "I: Bootloader chainload address offset: 0x%x", a);
+    }
+}
+
 static void boot_log(void *ctx, enum mcub_log_event event, uint8_t image,
         uint32_t a, uint32_t b)
 {
     struct vdev_device *d = ctx;
-    switch (event) {
-    case MCUB_LOG_START:
+    if (event == MCUB_LOG_START) {
         vdev_print(d, "I: Starting bootloader");
-        break;
-    case MCUB_LOG_STATE:
+    } else if (event == MCUB_LOG_STATE) {
         log_state(d, a, b);
-        break;
-    case MCUB_LOG_SWAP_TYPE:
+    } else if (event == MCUB_LOG_SWAP_TYPE) {
         vdev_print(d, "I: Image index: %u, Swap type: %s", image, swap_name(a));
-        break;
-    case MCUB_LOG_GEOMETRY:
+    } else if (event == MCUB_LOG_GEOMETRY) {
         log_geometry(d, a);
-        break;
-    case MCUB_LOG_NO_SPACE:
-    case MCUB_LOG_TOO_LARGE:
-    case MCUB_LOG_SLOT_INVALID:
-    case MCUB_LOG_SLOT_ERASED:
-    case MCUB_LOG_WRONG_OFFSET:
-    case MCUB_LOG_DOWNGRADE:
-    case MCUB_LOG_DEPENDENCY:
+    } else {
         log_refusal(d, event, image, a, b);
-        break;
-    case MCUB_LOG_RESUME:
-    case MCUB_LOG_REVERT_DROPPED:
-    case MCUB_LOG_SWAP_START:
-    case MCUB_LOG_COPY_START:
-    case MCUB_LOG_DONE:
         log_work(d, event, image, a, b);
-        break;
-    case MCUB_LOG_HOOK_FAILED:
-        vdev_print(d, "E: Network core did not take its image");
-        break;
-    case MCUB_LOG_NOT_BOOTABLE:
-        vdev_print(d, "E: Unable to find bootable image (%s)",
-                mcub_err_to_str(-(int)a));
-        break;
-    case MCUB_LOG_JUMP:
-        vdev_print(d, "I: Bootloader chainload address offset: 0x%x", a);
-        break;
+        log_end(d, event, a);
     }
 }
 

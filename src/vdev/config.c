@@ -125,6 +125,7 @@ static const struct key keys[] = {
     KEY("storage.area", KEY_SLOT, storage, NULL),
     KEY("boot.mode", KEY_WORD, mode, mode_words),
     KEY("boot.images", KEY_BYTE, image_count, NULL),
+    KEY("boot.scratch", KEY_SLOT, scratch, NULL),
     KEY("boot.max_align", KEY_NUMBER, max_align, NULL),
     KEY("boot.max_sectors", KEY_NUMBER, max_sectors, NULL),
     KEY("boot.options", KEY_WORDS, boot_options, boot_words),
@@ -502,9 +503,10 @@ int vdev_config_check(const struct vdev_config *cfg, char err[VDEV_ERR_SIZE])
             }
         }
     }
-    if (cfg->storage.size != 0 && !slot_fits(cfg, &cfg->storage)) {
+    if ((cfg->storage.size != 0 && !slot_fits(cfg, &cfg->storage)) ||
+            (cfg->scratch.size != 0 && !slot_fits(cfg, &cfg->scratch))) {
         snprintf(err, VDEV_ERR_SIZE,
-                "storage is not on whole sectors of its memory");
+                "storage or scratch is not on whole sectors of its memory");
         return -1;
     }
     return check_server(cfg, err);

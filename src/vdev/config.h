@@ -88,11 +88,11 @@ struct vdev_config {
     struct vdev_slot_config storage; /**< settings; size 0 = none */
 
     enum mcub_mode mode;
+    struct vdev_slot_config scratch; /**< swap-scratch only */
     uint32_t max_align;
     uint32_t max_sectors;
     uint32_t boot_options; /**< enum mcub_boot_option */
     uint32_t boot_ms;      /**< reset to application, without flash time */
-    bool no_downgrade;     /**< told by bootloader info */
     char boot_banner[VDEV_TEXT_MAX]; /**< "MCUboot v1.9.99-ncs4" */
 
     uint32_t features;  /**< mask of enum vdev_feature */

@@ -119,12 +119,12 @@ void vdev_device_destroy(struct vdev_device *d);
 int vdev_device_port_add(struct vdev_device *d,
         const struct vdev_port_spec *spec);
 
-/** Ask how a port is; port must exist. */
+/** Ask how a port is; it must exist. */
 void vdev_device_port_info(const struct vdev_device *d, int port,
         struct vdev_port_info *info);
 
 /** The other side of a port was opened anew: partial input is forgotten. */
-void vdev_device_port_opened(struct vdev_device *d, int port);
+void vdev_device_port_opened(struct vdev_device *d, int number);
 
 /**
  * Bytes have arrived at a port.

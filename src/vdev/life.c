@@ -51,14 +51,15 @@ void vdev_life_update_ports(struct vdev_device *d)
 static void print_jump(struct vdev_device *d)
 {
     struct mcub_slot_info info;
-    if (mcub_slot_read_info(&d->board, 0, 0, &info) != 0) {
+    if (mcub_slot_read_info(&d->board, 0, d->running_slot, &info) != 0) {
         return;
     }
     char text[MCUB_VERSION_TEXT_SIZE];
     mcub_version_print(&info.header.version, '+', text);
     d->app_version = info.header.version;
     vdev_print(d, "I: Image version: v%s", text);
-    vdev_print(d, "I: Jumping to the first image slot");
+    vdev_print(d, "I: Jumping to the %s image slot",
+            d->running_slot == 0 ? "first" : "second");
 }
 
 static void halt(struct vdev_device *d, const char *why)
@@ -98,6 +99,7 @@ void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
         halt(d, mcub_err_to_str(rc));
         return;
     }
+    d->running_slot = boot.booted_slot;
     print_jump(d);
     d->step_us = now_us;
     if (!first) {
@@ -114,7 +116,7 @@ static void read_descriptor(struct vdev_device *d)
     struct mcub_tlv tlv;
     char text[VDEV_APP_TEXT_SIZE];
     vdev_app_init(&d->app);
-    if (mcub_slot_open(&d->board, 0, 0, &found) != 0) {
+    if (mcub_slot_open(&d->board, 0, d->running_slot, &found) != 0) {
         return;
     }
     mcub_tlv_iter_init(&iter, &found.image, VDEV_APP_TLV, true);

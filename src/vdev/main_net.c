@@ -21,7 +21,7 @@
 
 #define PEERS_MAX     4096u
 #define DATAGRAMS_MAX 64
-#define PENDING_MAX   (1024u * 1024u)
+#define PENDING_MAX   ((gsize)1024 * 1024)
 
 struct peer {
     struct sockaddr_storage addr;
@@ -33,6 +33,11 @@ static int bind_socket(const char *text, int type)
 {
     const char *colon = strrchr(text, ':');
     const char *port = colon != NULL ? colon + 1 : text;
+    guint64 number;
+    if (!g_ascii_string_to_unsigned(port, 10, 0, 65535, &number, NULL)) {
+        fprintf(stderr, "smpsim: %s: not [ADDR:]PORT\n", text);
+        return -1;
+    }
     gchar *host = colon != NULL ? g_strndup(text, (gsize)(colon - text))
                                 : g_strdup("127.0.0.1");
     gsize len = strlen(host);
@@ -176,7 +181,7 @@ bool main_udp_open(struct main_sim *sim, const char *text, bool linked)
         close(fd);
         return false;
     }
-    int size = 1024 * 1024;
+    const int size = 1048576;
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     port->fd = fd;

@@ -85,6 +85,7 @@ struct vdev_device {
     uint32_t crashes_in_row;
     struct vdev_app app;
     struct mcub_version app_version;
+    uint8_t running_slot; /**< of image 0 */
     char name[VDEV_TEXT_MAX];
 
     /* RAM: server */
@@ -142,7 +143,7 @@ void vdev_life_update_ports(struct vdev_device *d);
 extern const struct mcub_boot_ops vdev_boot_ops;
 
 /* port.c */
-void vdev_port_input(struct vdev_device *d, int port, uint32_t peer,
+void vdev_port_input(struct vdev_device *d, int number, uint32_t peer,
         const uint8_t *buf, size_t len);
 void vdev_port_output(struct vdev_device *d, struct vdev_msg *msg);
 void vdev_port_clear(struct vdev_device *d, struct vdev_port *port);

@@ -181,6 +181,7 @@ static void init_images(struct vdev_device *d, struct smp_server_group *group)
     d->images.hash_ctx = d->ops->hash_ctx;
     d->images.hooks = &image_hooks;
     d->images.hooks_ctx = d;
+    d->images.running.slot = d->running_slot;
     d->images.options =
             (has(d, VDEV_FEATURE_SLOT_INFO) ? DFU_IMAGE_SLOT_INFO : 0u) |
             (has(d, VDEV_FEATURE_MATCH) ? DFU_IMAGE_CHECK : 0u) |
