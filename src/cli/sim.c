@@ -84,11 +84,12 @@ static int sim_open(struct host_link *link, struct host_error *err)
         .linked = true };
     struct link_sim *sim = sim_of(link);
     struct vdev_port_info port;
-    char why[VDEV_ERR_SIZE] = "";
 
     if (sim->device == NULL) {
-        sim->device = vdev_device_create(&sim->cfg, &sim->ops, sim,
-                sim->now_us, why);
+        char why[VDEV_ERR_SIZE] = "";
+
+        sim->device =
+                vdev_device_create(&sim->cfg, &sim->ops, sim, sim->now_us, why);
         if (sim->device == NULL) {
             return host_error_set(err, DFU_OTHER,
                     "name another flash file, or remove this one", "%s: %s",
@@ -267,13 +268,12 @@ struct host_link *cli_sim_create(const struct host_uri *uri,
 {
     struct link_sim *sim = g_new0(struct link_sim, 1);
     char why[VDEV_ERR_SIZE] = "";
-    char *names;
 
     (void)params;
     if (vdev_config_preset(&sim->cfg, uri->preset, why) != 0) {
         char *shown = host_text_escape(uri->preset, strlen(uri->preset));
+        char *names = preset_names();
 
-        names = preset_names();
         host_error_set(err, DFU_NO_DEVICE, names,
                 "there is no virtual device called \"%s\"", shown);
         g_free(names);

@@ -178,6 +178,29 @@ static ssize_t stream_write(const struct host_stream *s)
                      : write(s->fd, from, len);
 }
 
+/* 1 = bytes are to be written now, 0 = nothing (yet). */
+static int stream_ready(struct host_stream *s)
+{
+    if (s->out_off == s->out_len) {
+        if (s->msg_len == 0) {
+            return 0;
+        }
+        if (!next_line(s)) {
+            s->msg_len = 0;
+            s->out = NULL;
+            s->out_len = 0;
+            s->out_off = 0;
+            s->pause_until_ms = host_clock_ms();
+            return 0;
+        }
+    }
+    if (s->pausing && (int32_t)(host_clock_ms() - s->pause_until_ms) < 0) {
+        return 0;
+    }
+    s->pausing = false;
+    return 1;
+}
+
 int host_stream_flush(struct host_link *link)
 {
     struct host_stream *s = stream_of(link);
@@ -186,27 +209,9 @@ int host_stream_flush(struct host_link *link)
         return HOST_LINK_DOWN;
     }
     s->blocked = false;
-    for (;;) {
-        ssize_t n;
+    while (stream_ready(s) == 1) {
+        ssize_t n = stream_write(s);
 
-        if (s->out_off == s->out_len) {
-            if (s->msg_len == 0) {
-                return 0;
-            }
-            if (!next_line(s)) {
-                s->msg_len = 0;
-                s->out = NULL;
-                s->out_len = 0;
-                s->out_off = 0;
-                s->pause_until_ms = host_clock_ms();
-                return 0;
-            }
-        }
-        if (s->pausing && (int32_t)(host_clock_ms() - s->pause_until_ms) < 0) {
-            return 0;
-        }
-        s->pausing = false;
-        n = stream_write(s);
         if (n > 0) {
             s->out_off += (size_t)n;
             link->stats.tx_bytes += (size_t)n;
@@ -218,6 +223,7 @@ int host_stream_flush(struct host_link *link)
                     n == 0 ? "nothing is taken" : g_strerror(errno));
         }
     }
+    return 0;
 }
 
 /* 1 bytes, 0 none, HOST_LINK_DOWN. */

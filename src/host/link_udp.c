@@ -16,7 +16,7 @@
 /* Datagrams per system call. */
 #define BATCH 32u
 /* Answers may be larger than a request is allowed to be. */
-#define RX_SIZE 8192u
+#define RX_SIZE ((size_t)8192)
 /*
  * Before the device told its buffer size. UDP builds of Zephyr take 1500, but
  * a build that tells no parameters may have been made for another transport,
@@ -298,6 +298,6 @@ struct host_link *host_udp_create(const struct host_uri *uri,
     u->mtu = MIN(u->mtu, MESSAGE_MAX);
     u->tx_size = MAX(u->mtu, MESSAGE_MAX_V4);
     u->tx = g_malloc(BATCH * u->tx_size);
-    u->rx = g_malloc(BATCH * (size_t)RX_SIZE);
+    u->rx = g_malloc(BATCH * RX_SIZE);
     return &u->link;
 }

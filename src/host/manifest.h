@@ -10,7 +10,7 @@
 
 #include "host/error.h"
 
-#define HOST_MANIFEST_MAX   (1024u * 1024u)
+#define HOST_MANIFEST_MAX   0x100000u
 #define HOST_MANIFEST_DEPTH 16u
 
 /** One file of the manifest; texts are its own, NULL = not told. */

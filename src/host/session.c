@@ -83,24 +83,25 @@ static void on_noise(void *ctx, const uint8_t *text, size_t len)
     }
 }
 
-struct host_session *host_session_create(const struct host_session_config *cfg)
+static size_t or_default(size_t value, size_t fallback)
 {
-    struct host_session *s = g_new0(struct host_session, 1);
-    struct smp_client_config client = { .version = cfg->version };
+    return value != 0 ? value : fallback;
+}
 
-    s->cfg = *cfg;
-    if (cfg->dev == NULL) {
-        s->cfg.dev = "a";
-    }
-    client.place_count = (uint8_t)MIN(cfg->places != 0 ? cfg->places : PLACES,
-            SMP_CLIENT_PLACES_MAX);
-    client.buf_size = cfg->buf_size != 0 ? cfg->buf_size : MESSAGE_MAX;
+static void make_client(struct host_session *s,
+        const struct host_session_config *cfg)
+{
+    struct smp_client_config client = { .version = cfg->version };
+    size_t places = or_default(cfg->places, PLACES);
+
+    client.place_count = (uint8_t)MIN(places, SMP_CLIENT_PLACES_MAX);
+    client.buf_size = or_default(cfg->buf_size, MESSAGE_MAX);
     s->places = g_new0(struct smp_client_place, client.place_count);
     s->buf = g_malloc(client.place_count * client.buf_size);
     client.places = s->places;
     client.buf = s->buf;
-    client.tries = cfg->tries != 0 ? cfg->tries : TRIES;
-    client.timeout_ms = cfg->timeout_ms != 0 ? cfg->timeout_ms : TIMEOUT_MS;
+    client.tries = (uint8_t)or_default(cfg->tries, TRIES);
+    client.timeout_ms = (uint32_t)or_default(cfg->timeout_ms, TIMEOUT_MS);
     /* Virtual devices shall do the same in every run. */
     client.first_seq = cfg->link->virtual_time ? 1u : (uint8_t)g_random_int();
     if (cfg->trace != NULL) {
@@ -108,6 +109,17 @@ struct host_session *host_session_create(const struct host_session_config *cfg)
         client.trace_ctx = s;
     }
     smp_client_init(&s->client, &client);
+}
+
+struct host_session *host_session_create(const struct host_session_config *cfg)
+{
+    struct host_session *s = g_new0(struct host_session, 1);
+
+    s->cfg = *cfg;
+    if (cfg->dev == NULL) {
+        s->cfg.dev = "a";
+    }
+    make_client(s, cfg);
     s->reply_body = g_byte_array_new();
     s->noise = cfg->link->noise;
     s->noise_ctx = cfg->link->noise_ctx;

@@ -14,32 +14,44 @@ static uint32_t until(uint32_t at_ms, uint32_t now_ms)
     return left > 0 ? (uint32_t)left : 0;
 }
 
+/* Time until somebody other than the link and the hooks has to act. */
+static uint32_t work_wait_ms(const struct host_session *s,
+        const struct smp_procedure *proc, const void *self, uint32_t now)
+{
+    uint32_t wait_ms = UINT32_MAX;
+    uint32_t timer_ms;
+
+    if (!s->cfg.link->info.up || s->finding) {
+        timer_ms = proc->wait_ms(self, now);
+        return MAX(timer_ms, DOWN_MS);
+    }
+    /* With a full window nobody asks the procedure: it would say "now". */
+    if (host_session_window_open(s)) {
+        wait_ms = proc->wait_ms(self, now);
+    }
+    timer_ms = smp_client_wait_ms(&s->client, now);
+    return MIN(wait_ms, timer_ms);
+}
+
 void host_session_wait(struct host_session *s, const struct smp_procedure *proc,
         const void *self, uint32_t max_ms)
 {
     struct host_link *link = s->cfg.link;
     uint32_t now = host_session_now(s);
-    bool working = link->info.up && !s->finding;
-    uint32_t wait_ms = max_ms;
+    uint32_t wait_ms = work_wait_ms(s, proc, self, now);
+    uint32_t link_ms = UINT32_MAX;
     int wake_fd = s->cfg.cancel != NULL ? s->cfg.cancel->fd : -1;
 
-    /* With a full window nobody asks the procedure: it would say "now". */
-    if (!working) {
-        uint32_t timer_ms = proc->wait_ms(self, now);
-
-        wait_ms = MIN(wait_ms, MAX(timer_ms, DOWN_MS));
-    } else if (host_session_window_open(s)) {
-        wait_ms = MIN(wait_ms, proc->wait_ms(self, now));
-    }
     if (s->finding) {
-        wait_ms = MIN(wait_ms, until(s->find_next_ms, now));
-    } else {
-        wait_ms = MIN(wait_ms, smp_client_wait_ms(&s->client, now));
+        uint32_t find_ms = until(s->find_next_ms, now);
+
+        wait_ms = MIN(wait_ms, find_ms);
     }
     if (link->info.up) {
-        wait_ms = MIN(wait_ms, link->ops->wait_ms(link, now));
+        link_ms = link->ops->wait_ms(link, now);
     }
-    link->ops->wait(link, wait_ms, wake_fd);
+    wait_ms = MIN(wait_ms, link_ms);
+    link->ops->wait(link, MIN(wait_ms, max_ms), wake_fd);
 }
 
 static int interrupted(struct host_session *s, struct host_error *err)
@@ -79,16 +91,15 @@ int host_session_run(struct host_session *s, const struct smp_procedure *proc,
     s->request_kept = false;
     proc->link(self, host_session_now(s), &link->info);
     for (;;) {
-        uint32_t wait_ms = UINT32_MAX;
         int moved;
-        int result;
 
         if (host_cancel_is_set(s->cfg.cancel)) {
             return interrupted(s, err);
         }
         moved = host_session_pump(s, proc, self);
         if (hooks != NULL && hooks->poll != NULL) {
-            result = hooks->poll(hooks->ctx, s);
+            int result = hooks->poll(hooks->ctx, s);
+
             if (result != 0) {
                 leave(s);
                 return result;
@@ -103,6 +114,8 @@ int host_session_run(struct host_session *s, const struct smp_procedure *proc,
             return lost(s, err);
         }
         if (moved == 0) {
+            uint32_t wait_ms = UINT32_MAX;
+
             if (hooks != NULL && hooks->wait_ms != NULL) {
                 wait_ms = hooks->wait_ms(hooks->ctx, host_session_now(s));
             }
@@ -243,7 +256,6 @@ int host_session_request(struct host_session *s, const struct smp_request *req,
 {
     struct single one = { .req = req, .session = s };
     const char *name = smp_command_name(req->group, req->id);
-    char *text;
 
     if (host_session_run(s, &single_procedure, &one, NULL, err) != 0) {
         return -1;
@@ -259,6 +271,8 @@ int host_session_request(struct host_session *s, const struct smp_request *req,
         return lost(s, err);
     }
     if (one.answer.result == SMP_E_REMOTE) {
+        char *text;
+
         reply->answer = one.answer;
         text = host_refusal_text(&one.answer.refusal);
         if (name != NULL) {

@@ -16,7 +16,7 @@
 #include "smp/client.h"
 
 /** What is kept in memory when nobody says otherwise, in bytes. */
-#define HOST_TRACE_KEEP_DEFAULT (512u * 1024u)
+#define HOST_TRACE_KEEP_DEFAULT 0x80000u
 
 /** How to record. */
 struct host_trace_config {

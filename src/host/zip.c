@@ -8,7 +8,7 @@
 #include "host/package.h"
 
 #define CHUNK      65536u
-#define RATIO_FROM (1024u * 1024u)
+#define RATIO_FROM 0x100000u
 
 static const char broken[] =
         "download or build the package again; a browser or mail program may "
