@@ -10,3 +10,6 @@ smp_add_unit_test(test_host_link
     SOURCES test_host_link.c
     LIBS host_core
     DEFINITIONS _GNU_SOURCE)
+smp_add_unit_test(test_host_sim
+    SOURCES test_host_sim.c ${PROJECT_SOURCE_DIR}/src/cli/sim.c
+    LIBS vdev_core host_core)
