@@ -131,7 +131,6 @@ static void uri_that_is_wrong_is_refused_with_a_reason(void **state)
         { "sim:x?seed=x", "seed" },
         { "sim:x?flash-time=maybe", "flash-time" },
         { "sim:x?flash=%zz", "%" },
-        { "ble:AA:BB", "not in this build yet" },
         { "shell:/dev/ttyACM0", "not in this build yet" },
         { "udp:\xff\xfe", "readable" },
     };
