@@ -99,7 +99,7 @@ char *host_text_escape(const void *text, size_t len)
             break;
         }
         if (c != (gunichar)-1 && c != (gunichar)-2 && c != 0) {
-            next = g_utf8_next_char(p);
+            next = p + g_utf8_skip[(guint8)*p];
             if (is_harmless(c)) {
                 g_string_append_len(out, p, next - p);
                 p = next;

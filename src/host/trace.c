@@ -62,7 +62,7 @@ void host_trace_put_text(GString *line, const void *text, size_t len)
         } else if (c < 0x20 || c == 0x7f) {
             g_string_append_printf(line, "\\u%04x", (unsigned)c);
         } else {
-            next = g_utf8_next_char(p);
+            next = p + g_utf8_skip[(guint8)*p];
             g_string_append_len(line, p, next - p);
         }
         p = next;
