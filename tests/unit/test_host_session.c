@@ -200,7 +200,7 @@ static int rig_make(void **state)
         .tx = rig.fake.tx,
         .tx_size = sizeof(rig.fake.tx),
         .form = SMP_FORM_INDEFINITE };
-    struct host_trace_config trace = { NULL };
+    struct host_trace_config trace = { .path = NULL };
     struct host_session_config cfg = { .link = &rig.fake.link };
 
     (void)state;

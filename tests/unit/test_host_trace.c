@@ -254,7 +254,7 @@ static void trace_in_memory_drops_the_middle_of_uploads_first(void **state)
 
 static void trace_time_goes_on_when_the_clock_wraps(void **state)
 {
-    const struct host_trace_config cfg = { NULL };
+    const struct host_trace_config cfg = { .path = NULL };
     struct host_trace *trace = trace_new(&cfg);
     char *text;
 
