@@ -24,7 +24,7 @@ struct options {
     gchar **udp;
     gchar **pty;
     gchar **tcp;
-    gchar *ble;
+    gchar **ble;
     gchar *flash;
     gchar *config;
     gchar **set;
@@ -244,7 +244,7 @@ static bool open_ports(struct main_sim *sim, const struct options *o)
     static gchar default_udp[] = "1337";
     gchar *fallback[] = { default_udp, NULL };
     gchar **udp = o->udp;
-    if (udp == NULL && o->pty == NULL && o->tcp == NULL) {
+    if (udp == NULL && o->pty == NULL && o->tcp == NULL && o->ble == NULL) {
         udp = fallback;
     }
     for (gchar **p = udp; p != NULL && *p != NULL; p++) {
@@ -259,6 +259,11 @@ static bool open_ports(struct main_sim *sim, const struct options *o)
     }
     for (gchar **p = o->tcp; p != NULL && *p != NULL; p++) {
         if (!main_tcp_open(sim, *p)) {
+            return false;
+        }
+    }
+    for (gchar **p = o->ble; p != NULL && *p != NULL; p++) {
+        if (!main_ble_open(sim, *p)) {
             return false;
         }
     }
@@ -315,7 +320,7 @@ static int simulate(const struct options *o)
     vdev_device_destroy(sim.device);
     host_hash_clear(&hash);
     close(sim.timer_fd);
-    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+    return ok && !sim.failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int list_presets(void)
@@ -359,8 +364,9 @@ static bool parse_options(int *argc, char ***argv, struct options *o)
                 "LINK[,uart|,usb][,raw]" },
         { "tcp", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->tcp,
                 "console framing over TCP; 0 = any free port", "[ADDR:]PORT" },
-        { "ble", 0, 0, G_OPTION_ARG_STRING, &o->ble, "not in this version",
-                "ADAPTER" },
+        { "ble", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->ble,
+                "Bluetooth LE through BlueZ; see docs/bluetooth.md",
+                "ADAPTER[,KEY=VALUE…]" },
         { "flash", 0, 0, G_OPTION_ARG_FILENAME, &o->flash,
                 "keep the chip's flash in this file", "FILE" },
         { "config", 0, 0, G_OPTION_ARG_FILENAME, &o->config,
@@ -409,7 +415,7 @@ static void free_options(struct options *o)
     g_strfreev(o->udp);
     g_strfreev(o->pty);
     g_strfreev(o->tcp);
-    g_free(o->ble);
+    g_strfreev(o->ble);
     g_free(o->flash);
     g_free(o->config);
     g_strfreev(o->set);
@@ -430,12 +436,6 @@ static int dispatch(const struct options *o)
     }
     if (o->show != NULL) {
         return show_preset(o->show);
-    }
-    if (o->ble != NULL) {
-        fprintf(stderr,
-                "smpsim: --ble is not in this version: use --udp "
-                "with --link, --pty or --tcp\n");
-        return EXIT_USAGE;
     }
     return simulate(o);
 }

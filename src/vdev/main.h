@@ -12,6 +12,7 @@
 #define MAIN_PORTS_MAX VDEV_PORTS_MAX
 
 struct main_sim;
+struct main_ble;
 
 /** One port of smpsim: a socket or pseudo-terminal and its watches. */
 struct main_port {
@@ -26,11 +27,12 @@ struct main_port {
     guint client_watch;
     guint poll; /**< pty: looks for somebody who has opened it */
     bool hung_up;
-    bool usb;            /**< pty: vanishes at reset */
-    bool raw;            /**< pty: bare messages */
-    char *link;          /**< pty: the symbolic link */
-    GArray *peers;       /**< UDP: addresses by peer number */
-    GByteArray *pending; /**< streams: bytes the other side has not taken */
+    bool usb;             /**< pty: vanishes at reset */
+    bool raw;             /**< pty: bare messages */
+    char *link;           /**< pty: the symbolic link */
+    GArray *peers;        /**< UDP: addresses by peer number */
+    GByteArray *pending;  /**< streams: bytes the other side has not taken */
+    struct main_ble *ble; /**< BLE: everything else */
 };
 
 struct main_port_ops {
@@ -46,6 +48,7 @@ struct main_sim {
     gint64 start_us;
     int timer_fd;
     bool pumping;
+    bool failed; /**< a port gave up: end with a failure */
     struct main_port port[MAIN_PORTS_MAX];
     int port_count;
 };
@@ -69,6 +72,7 @@ void main_input(struct main_port *port, uint32_t peer, const guint8 *buf,
 bool main_udp_open(struct main_sim *sim, const char *text, bool linked);
 bool main_tcp_open(struct main_sim *sim, const char *text);
 bool main_pty_open(struct main_sim *sim, const char *text);
+bool main_ble_open(struct main_sim *sim, const char *text);
 
 /** Take the next free port; false and a line on stderr when there is none. */
 struct main_port *main_port_new(struct main_sim *sim,
