@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "host/crypto.h"
+#include "host/crypto_cipher.h"
+#include "host/ihex.h"
 #include "mcub/trailer.h"
 
 /* Longest application descriptor that is shown. */
 #define APP_MAX 512u
+#define SCRATCH 65536u
 
 static const char use_signed[] =
         "use the signed image: build/zephyr/zephyr.signed.bin, app_update.bin "
@@ -50,19 +53,6 @@ static size_t image_inside(const uint8_t *buf, size_t len)
         }
     }
     return 0;
-}
-
-static bool is_intel_hex(const uint8_t *buf, size_t len)
-{
-    if (len < 11 || buf[0] != ':') {
-        return false;
-    }
-    for (size_t i = 1; i < 11; i++) {
-        if (!g_ascii_isxdigit((char)buf[i])) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* A Cortex-M vector table: stack in RAM, odd reset address below it. */
@@ -127,7 +117,7 @@ int host_imagefile_refuse(const uint8_t *buf, size_t len, const char *name,
                     4) == 0) {
         return not_image(name, "an ELF file, for debuggers", use_signed, err);
     }
-    if (is_intel_hex(buf, len)) {
+    if (host_ihex_is(buf, len)) {
         return not_image(name,
                 strstr(name, "merged") != NULL
                         ? "a merged Intel HEX file, for programmers"
@@ -163,6 +153,15 @@ static int blob_read(void *ctx, uint32_t off, void *buf, size_t len)
     return 0;
 }
 
+struct mcub_source host_blob_source(struct host_blob *blob)
+{
+    struct mcub_source source = { .read = blob_read,
+        .ctx = blob,
+        .size = blob->size };
+
+    return source;
+}
+
 static void note(GPtrArray *notes, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 static void note(GPtrArray *notes, const char *format, ...)
@@ -174,10 +173,72 @@ static void note(GPtrArray *notes, const char *format, ...)
     va_end(args);
 }
 
+/* What the numbers of a defect say, in words; "" where there is nothing. */
+static char *flaw_numbers(const struct mcub_flaw *flaw)
+{
+    switch (flaw->kind) {
+    case MCUB_FLAW_HDR_SIZE:
+    case MCUB_FLAW_PROT_SIZE:
+    case MCUB_FLAW_SIZE_WRAPS:
+    case MCUB_FLAW_PROT_ABSENT:
+    case MCUB_FLAW_TOTAL:
+    case MCUB_FLAW_STRAY_BYTES:
+        return g_strdup_printf(" (%u)", flaw->value);
+    case MCUB_FLAW_AES_FLAGS:
+    case MCUB_FLAW_LZMA_FLAGS:
+    case MCUB_FLAW_FILTER_FLAG:
+    case MCUB_FLAW_ADDR_FLAGS:
+    case MCUB_FLAW_INFO_MAGIC:
+    case MCUB_FLAW_VALUE:
+        return g_strdup_printf(" (0x%x)", flaw->value);
+    case MCUB_FLAW_PROT_TOTAL:
+        return g_strdup_printf(" (%u, header %u)", flaw->value, flaw->limit);
+    case MCUB_FLAW_OVERRUN:
+        return g_strdup_printf(" (%u bytes, %u are left)", flaw->value,
+                flaw->limit);
+    case MCUB_FLAW_LENGTH:
+        return g_strdup_printf(" (%u bytes, not %u)", flaw->value, flaw->limit);
+    case MCUB_FLAW_NONE:
+    case MCUB_FLAW_PROT_UNASKED:
+    case MCUB_FLAW_TYPE_ANY:
+    case MCUB_FLAW_UNPROTECTED:
+    case MCUB_FLAW_PROTECTED:
+    case MCUB_FLAW_TWICE:
+    case MCUB_FLAW_NO_HASH:
+    case MCUB_FLAW_NO_KEY:
+    case MCUB_FLAW_KEY_UNASKED:
+    case MCUB_FLAW_PURE_UNSIGNED:
+    case MCUB_FLAW_NO_SIZE:
+    case MCUB_FLAW_SIZE_UNASKED:
+        break;
+    }
+    return g_strdup("");
+}
+
+int host_imagefile_tell_flaw(const char *name, const struct mcub_flaw *flaw,
+        struct host_error *err)
+{
+    const char *type = mcub_tlv_type_to_str(flaw->type);
+    char *numbers = flaw_numbers(flaw);
+    char *tlv = flaw->type == 0
+            ? g_strdup("")
+            : g_strdup_printf(", TLV 0x%04x%s%s", flaw->type,
+                      type != NULL ? " " : "", type != NULL ? type : "");
+
+    host_error_set(err, DFU_IMAGE_MALFORMED, "build and sign the image again",
+            "%s: %s%s, at offset 0x%x%s", name, mcub_flaw_to_str(flaw->kind),
+            numbers, flaw->off, tlv);
+    g_free(numbers);
+    g_free(tlv);
+    return -1;
+}
+
 static int refuse_open(const struct host_package_image *image, int result,
         struct host_error *err)
 {
     const struct host_blob *blob = image->blob;
+    struct mcub_source source = host_blob_source(image->blob);
+    struct mcub_flaw flaw;
 
     if (result == MCUB_E_SHORT && blob->size >= MCUB_IMAGE_HEADER_SIZE) {
         return host_error_set(err, DFU_IMAGE_TRUNCATED,
@@ -189,47 +250,48 @@ static int refuse_open(const struct host_package_image *image, int result,
             result == MCUB_E_NO_IMAGE) {
         return host_imagefile_refuse(blob->data, blob->size, image->name, err);
     }
+    if (mcub_image_find_flaw(&source, &flaw) == 1) {
+        return host_imagefile_tell_flaw(image->name, &flaw, err);
+    }
     return host_error_set(err, DFU_IMAGE_MALFORMED,
             "build and sign the image again", "%s: %s", image->name,
             mcub_err_to_str(result));
 }
 
-/* Source: mcuboot docs/design.md, "Image trailer"; magic for alignment 8. */
-static bool has_trailer_magic(const struct host_blob *blob, uint32_t *align)
+static uint32_t trailer_align(const uint8_t *end)
 {
-    static const uint8_t magic[MCUB_TRAILER_MAGIC_SIZE] = { 0x77, 0xc2, 0x95,
-        0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79,
-        0x80 };
-    static const uint8_t magic_tail[14] = { 0x2d, 0xe1, 0x5d, 0x29, 0x41, 0x0b,
-        0x8d, 0x77, 0x67, 0x9c, 0x11, 0x0f, 0x1f, 0x8a };
-    const uint8_t *end;
+    for (uint32_t align = 8; align <= 32; align *= 2) {
+        uint8_t magic[MCUB_TRAILER_MAGIC_SIZE];
 
-    if (blob->size < sizeof(magic)) {
-        return false;
+        mcub_trailer_magic(align, magic);
+        if (memcmp(end - sizeof(magic), magic, sizeof(magic)) == 0) {
+            return align;
+        }
     }
-    end = blob->data + blob->size - sizeof(magic);
-    if (memcmp(end, magic, sizeof(magic)) == 0) {
-        *align = 8;
-        return true;
-    }
-    if (memcmp(end + 2, magic_tail, sizeof(magic_tail)) == 0) {
-        *align = (uint32_t)end[0] | (uint32_t)end[1] << 8;
-        return *align == 16 || *align == 32;
-    }
-    return false;
+    return 0;
 }
 
-/* image_ok of a padded file: the cell below the magic. */
-static bool says_confirmed(const struct host_blob *blob, uint32_t align)
+/* Fields start cells of max_align bytes, downwards from the magic. */
+void host_imagefile_read_trailer(const uint8_t *buf, size_t len,
+        struct host_trailer *trailer)
 {
-    uint32_t magic = blob->size - MCUB_TRAILER_MAGIC_SIZE;
-    uint32_t cell;
+    uint32_t align;
+    const uint8_t *cell;
 
-    if (magic < 2 * align) {
-        return false;
+    memset(trailer, 0, sizeof(*trailer));
+    if (len < MCUB_TRAILER_MAGIC_SIZE) {
+        return;
     }
-    cell = (magic - align) / align * align;
-    return blob->data[cell] == 0x01;
+    align = trailer_align(buf + len);
+    if (align == 0 || len < 6 * (size_t)align) {
+        return;
+    }
+    trailer->max_align = align;
+    cell = buf + len - MAX(align, MCUB_TRAILER_MAGIC_SIZE) - align;
+    trailer->image_ok = cell[0];
+    trailer->copy_done = (cell - align)[0];
+    trailer->swap_info = (cell - 2 * align)[0];
+    trailer->swap_size = le32(cell - 3 * align);
 }
 
 /* What lies behind the image is not sent. */
@@ -237,14 +299,15 @@ static void strip(struct host_package_image *image, GPtrArray *notes)
 {
     const struct host_blob *blob = image->blob;
     uint32_t rest = image->file_size - image->size;
-    uint32_t align = 0;
+    struct host_trailer trailer;
 
     if (rest == 0) {
         return;
     }
-    if (has_trailer_magic(blob, &align) && rest >= MCUB_TRAILER_MAGIC_SIZE) {
+    host_imagefile_read_trailer(blob->data, blob->size, &trailer);
+    if (trailer.max_align != 0 && rest >= MCUB_TRAILER_MAGIC_SIZE) {
         image->trailer_stripped = true;
-        image->confirmed_file = says_confirmed(blob, align);
+        image->confirmed_file = trailer.image_ok == 0x01;
         note(notes,
                 "%s is padded to the slot size%s: only its image, %u of %u "
                 "bytes, is sent; the update marks it itself",
@@ -263,45 +326,119 @@ static void strip(struct host_package_image *image, GPtrArray *notes)
     }
 }
 
-static int check_hash(struct host_package_image *image, struct dfu_image *dfu,
-        bool force, GPtrArray *notes, struct host_error *err)
+static int compute_hash(const struct mcub_image *view)
 {
-    struct mcub_hash hash;
     struct host_hash ctx = { NULL };
-    uint8_t *scratch;
+    uint8_t *scratch = g_malloc(SCRATCH);
+    int result = mcub_image_verify_hash(view, &host_hash_ops, &ctx, scratch,
+            SCRATCH);
+
+    g_free(scratch);
+    host_hash_clear(&ctx);
+    return result;
+}
+
+static int judge_hash(struct host_package_image *image, int result, bool force,
+        GPtrArray *notes, struct host_error *err)
+{
+    image->hash_checked = result == 0;
+    if (result == 0) {
+        return 0;
+    }
+    if (result != MCUB_E_HASH) {
+        return refuse_open(image, result, err);
+    }
+    image->hash_wrong = true;
+    if (!force) {
+        return host_error_set(err, DFU_IMAGE_HASH_MISMATCH,
+                "the file was changed after it was signed, or damaged: "
+                "build or download it again",
+                "%s: the image hash does not fit its content", image->name);
+    }
+    note(notes, "%s: the image hash does not fit its content (--force)",
+            image->name);
+    return 0;
+}
+
+/*
+ * The plain text of an encrypted image: the file itself, when it is one for
+ * the primary slot; else through the key. MCUB_E_ENCRYPTED: not to be had.
+ */
+static int open_encrypted(struct host_package_image *image,
+        const struct host_package_options *opt, struct mcub_decrypt *dec,
+        struct mcub_image *view)
+{
+    struct host_decryptor decryptor;
+    int result;
+
+    *view = image->mcub;
+    view->plain = true;
+    if (compute_hash(view) == 0) {
+        image->clear = true;
+        return 0;
+    }
+    view->plain = false;
+    if (opt->decrypt == NULL) {
+        return MCUB_E_ENCRYPTED;
+    }
+    decryptor = *opt->decrypt;
+    result = mcub_decrypt_open(dec, &image->mcub, &host_cipher_ops, &decryptor,
+            view);
+    image->decrypted = result == 0;
+    return result;
+}
+
+static int refuse_decryption(const struct host_package_image *image, int result,
+        struct host_error *err)
+{
+    if (result == MCUB_E_SIGNATURE) {
+        return host_error_set(err, DFU_OTHER,
+                "give the private key of the devices it is meant for",
+                "%s is encrypted for another key", image->name);
+    }
+    if (result == MCUB_E_ENCRYPTED) {
+        return host_error_set(err, DFU_OTHER,
+                "smpctl imagefile show tells which kind is needed",
+                "%s is encrypted for a key of another kind", image->name);
+    }
+    return refuse_open(image, result, err);
+}
+
+/* Hash and signatures, of the plain text where it can be had. */
+static int check_content(struct host_package_image *image,
+        struct dfu_image *dfu, const struct host_package_options *opt,
+        GPtrArray *notes, struct host_error *err)
+{
+    struct mcub_decrypt dec;
+    struct mcub_image view = image->mcub;
+    struct mcub_hash hash;
     int result = mcub_image_find_hash(&image->mcub, &hash);
 
+    memset(&dec, 0, sizeof(dec));
     if (result != 0) {
         return refuse_open(image, result, err);
     }
     memcpy(dfu->hash, hash.bytes, hash.len);
     dfu->hash_len = (uint8_t)hash.len;
-    scratch = g_malloc(65536);
-    result = mcub_image_verify_hash(&image->mcub, &host_hash_ops, &ctx, scratch,
-            65536);
-    g_free(scratch);
-    host_hash_clear(&ctx);
-    image->hash_checked = result == 0;
-    if (result == MCUB_E_ENCRYPTED) {
+    if ((view.hdr.flags & MCUB_IMAGE_ENCRYPTED) != 0) {
+        result = open_encrypted(image, opt, &dec, &view);
+    }
+    if (result == MCUB_E_ENCRYPTED && opt->decrypt == NULL) {
         note(notes,
                 "%s is encrypted: its hash is over the plain text and was not "
                 "checked",
                 image->name);
-        return 0;
+        result = 0;
+    } else if (result != 0) {
+        result = refuse_decryption(image, result, err);
+    } else {
+        result = judge_hash(image, compute_hash(&view), opt->force, notes, err);
     }
-    if (result == MCUB_E_HASH) {
-        image->hash_wrong = true;
-        if (!force) {
-            return host_error_set(err, DFU_IMAGE_HASH_MISMATCH,
-                    "the file was changed after it was signed, or damaged: "
-                    "build or download it again",
-                    "%s: the image hash does not fit its content", image->name);
-        }
-        note(notes, "%s: the image hash does not fit its content (--force)",
-                image->name);
-        return 0;
+    if (result == 0) {
+        result = host_imagefile_check_signature(image, &view, opt, notes, err);
     }
-    return result == 0 ? 0 : refuse_open(image, result, err);
+    mcub_decrypt_finish(&dec);
+    return result;
 }
 
 /* Descriptor for virtual devices, security counter: for display. */
@@ -321,12 +458,11 @@ static void read_extras(struct host_package_image *image)
 }
 
 int host_imagefile_check(struct host_package_image *image,
-        struct dfu_image *dfu, bool force, GPtrArray *notes,
-        struct host_error *err)
+        struct dfu_image *dfu, const struct host_package_options *opt,
+        GPtrArray *notes, struct host_error *err)
 {
-    struct mcub_source source = { .read = blob_read,
-        .ctx = image->blob,
-        .size = image->blob->size };
+    struct mcub_source source = host_blob_source(image->blob);
+    struct mcub_flaw flaw;
     int result = mcub_image_open(&image->mcub, &source);
 
     if (result != 0) {
@@ -334,7 +470,12 @@ int host_imagefile_check(struct host_package_image *image,
     }
     image->file_size = image->blob->size;
     image->size = mcub_image_total_size(&image->mcub);
-    if (check_hash(image, dfu, force, notes, err) != 0) {
+    result = mcub_image_find_flaw(&source, &flaw);
+    if (result != 0) {
+        return result == 1 ? host_imagefile_tell_flaw(image->name, &flaw, err)
+                           : refuse_open(image, result, err);
+    }
+    if (check_content(image, dfu, opt, notes, err) != 0) {
         return -1;
     }
     strip(image, notes);

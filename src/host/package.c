@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/ihex.h"
 #include "host/imagefile.h"
 #include "host/manifest.h"
 #include "host/zip.h"
@@ -210,7 +211,7 @@ static int add_image(struct host_package *pkg, struct host_zip *zip,
                 "%s has %zu bytes, the manifest says %" G_GUINT64_FORMAT,
                 image->name, len, f->size);
     }
-    if (host_imagefile_check(image, dfu, opt->force, pkg->notes, err) != 0) {
+    if (host_imagefile_check(image, dfu, opt, pkg->notes, err) != 0) {
         return -1;
     }
     check_version(pkg, image);
@@ -338,10 +339,22 @@ static int open_image(struct host_package *pkg, const char *name,
     image->dfu = dfu;
     image->name = escape(base);
     g_free(base);
-    image->blob = blob_new(g_memdup2(buf, len), len);
+    if (opt->hex && host_ihex_is(buf, len)) {
+        GByteArray *bytes = host_ihex_parse(image->name, buf, len,
+                HOST_FILE_MAX, &image->hex_base, err);
+
+        if (bytes == NULL) {
+            return -1;
+        }
+        len = bytes->len;
+        image->blob = blob_new(g_byte_array_free(bytes, FALSE), len);
+        image->hex = true;
+    } else {
+        image->blob = blob_new(g_memdup2(buf, len), len);
+    }
     dfu->image = 0;
     dfu->slot = 1;
-    return host_imagefile_check(image, dfu, opt->force, pkg->notes, err);
+    return host_imagefile_check(image, dfu, opt, pkg->notes, err);
 }
 
 static bool is_zip(const uint8_t *buf, size_t len)

@@ -11,12 +11,22 @@
 #include "mcub/image.h"
 
 /** Bounds on untrusted files. */
-#define HOST_FILE_MAX        (64u * 1024u * 1024u) /**< one file, one entry */
+#define HOST_FILE_MAX        0x4000000u /**< one file, one entry */
 #define HOST_PACKAGE_ENTRIES 64u
-#define HOST_PACKAGE_TOTAL   (256u * 1024u * 1024u) /**< all entries unpacked */
-#define HOST_PACKAGE_RATIO   200u /**< unpacked : packed, above 1 MiB */
+#define HOST_PACKAGE_TOTAL   0x10000000u /**< all entries unpacked */
+#define HOST_PACKAGE_RATIO   200u        /**< unpacked : packed, above 1 MiB */
 
 struct host_blob;
+struct host_decryptor;
+struct host_keyring;
+
+/** What is known of the signatures of an image. */
+enum host_signature {
+    HOST_SIGNATURE_NONE,      /**< not signed */
+    HOST_SIGNATURE_UNCHECKED, /**< signed; no key was given */
+    HOST_SIGNATURE_GOOD,      /**< by one of the keys given */
+    HOST_SIGNATURE_WRONG,     /**< not by them (opened with force) */
+};
 
 enum host_package_kind {
     HOST_PACKAGE_IMAGE, /**< one signed image file */
@@ -34,6 +44,12 @@ struct host_package_image {
     bool confirmed_file;    /**< its trailer said "confirmed" */
     bool hash_checked;      /**< recomputed and equal */
     bool hash_wrong;        /**< differs (opened with force) */
+    bool clear;     /**< encrypted by its flags, but plain: for slot 0 */
+    bool decrypted; /**< the key given opens it */
+    enum host_signature signature;
+    int signature_key; /**< number of the key; -1 = none */
+    bool hex;          /**< read from an Intel HEX file */
+    uint32_t hex_base; /**< address of its first byte */
     bool has_security_counter;
     uint32_t security_counter;
     char *name; /**< file name, escaped */
@@ -60,7 +76,13 @@ struct host_package {
 };
 
 struct host_package_options {
-    bool force; /**< take images whose hash is wrong (a note tells) */
+    bool force; /**< take images whose hash or signature is wrong (a note
+                     tells) */
+    bool hex;   /**< take Intel HEX files */
+    const struct host_keyring *keys;      /**< signatures must be theirs; NULL:
+                                          signatures are not looked at */
+    const struct host_decryptor *decrypt; /**< for encrypted images; NULL:
+                                               their hash is not checked */
 };
 
 /**
