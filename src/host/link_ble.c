@@ -13,6 +13,7 @@
 #include "host/link_ble_private.h"
 
 #define FIND_MS 15000u
+#define TRIES   3
 /* One look during a reconnect; the session comes back until it gives up. */
 #define LOOK_MS 1200u
 /* Half an answer that is not continued for so long never will be. */
@@ -344,21 +345,28 @@ static int bluez_start(struct link_ble *b, struct host_error *err)
     return 0;
 }
 
+/* Lost before anything was asked: the end of an earlier connection. */
 static int bring_up(struct link_ble *b, struct host_error *err)
 {
-    reset_data(b);
-    if (ble_connect(b, err) != 0) {
-        return -1;
+    for (int i = 0; i < TRIES; i++) {
+        if (i > 0 && ble_find(b, FIND_MS, false, err) != 1) {
+            return -1;
+        }
+        reset_data(b);
+        if (ble_connect(b, err) != 0) {
+            return -1;
+        }
+        host_link_set_up(&b->link);
+        ble_sizes(b);
+        if (b->link.info.up) {
+            return 0;
+        }
+        ble_release(b);
     }
-    host_link_set_up(&b->link);
-    ble_sizes(b);
-    if (!b->link.info.up) {
-        return host_error_set(err, DFU_NO_DEVICE,
-                "bring the device nearer and try again",
-                "%s: lost while the first request was on its way: %s",
-                b->link.name, b->link.reason);
-    }
-    return 0;
+    return host_error_set(err, DFU_NO_DEVICE,
+            "bring the device nearer and try again",
+            "%s: lost while the first request was on its way: %s",
+            b->link.name, b->link.reason);
 }
 
 static int ble_open(struct host_link *link, struct host_error *err)

@@ -22,6 +22,7 @@
 #define PAIR_MS    65000u
 #define TRIES      4
 #define PAUSE_MS   400u
+#define SETTLE_MS  4000u
 #define PROBE_MS   1500u
 #define ATT_MTU    23u
 #define ATT_HEAD   3u
@@ -353,27 +354,27 @@ static enum host_bluez_kind subscribe(struct link_ble *b,
     return subscribe_failed(b, &reply, err);
 }
 
-static int acquire_write(struct link_ble *b, struct host_error *err)
+static enum host_bluez_kind acquire_write(struct link_ble *b,
+        struct host_error *err)
 {
+    enum host_bluez_kind kind = HOST_BLUEZ_OK;
     bool commands = host_bluez_lists(b->bz, b->chr, HOST_BLUEZ_CHAR, "Flags",
             "write-without-response");
     struct host_bluez_reply reply;
 
     b->write_type = commands ? "command" : "request";
     if (b->io == HOST_BLE_IO_METHOD || !commands) {
-        return 0;
+        return HOST_BLUEZ_OK;
     }
     if (call_char(b, "AcquireWrite", &reply) == HOST_BLUEZ_OK) {
         b->tx_fd = take_fd(&reply, &b->att_mtu);
     } else if (b->io == HOST_BLE_IO_SOCKET ||
-            (reply.kind != HOST_BLUEZ_UNSUPPORTED &&
-                    reply.kind != HOST_BLUEZ_OTHER)) {
+            reply.kind != HOST_BLUEZ_UNSUPPORTED) {
+        kind = reply.kind;
         host_bluez_fail(err, &reply, b->link.name, "get the writing socket");
-        host_bluez_reply_clear(&reply);
-        return -1;
     }
     host_bluez_reply_clear(&reply);
-    return 0;
+    return kind;
 }
 
 /* Never assumed: from the sockets, else from the property. */
@@ -413,8 +414,8 @@ static int refresh(struct link_ble *b)
     note(b, "what BlueZ knows of the device is outdated: reading it again");
     ble_release(b);
     if (flag(b, "Paired")) {
-        pause_ms(b, 3000);
-        return connect_device(b, NULL);
+        pause_ms(b, SETTLE_MS);
+        return 0;
     }
     call.args = g_variant_new("(o)", b->path);
     (void)host_bluez_call(b->bz, &call, &reply);
@@ -423,47 +424,72 @@ static int refresh(struct link_ble *b)
         return -1;
     }
     ble_find_stop(b);
-    return connect_device(b, NULL);
+    return 0;
 }
 
-static int set_up_once(struct link_ble *b, bool *stale, struct host_error *err)
+static enum host_bluez_kind set_up_once(struct link_ble *b,
+        struct host_error *err)
 {
     enum host_bluez_kind kind;
 
-    *stale = false;
+    if (connect_device(b, err) != 0) {
+        return HOST_BLUEZ_OTHER; /* it has tried often enough */
+    }
     if (resolve(b, err) != 0) {
-        return -1;
+        return alive(b) && !flag(b, "Connected") ? HOST_BLUEZ_AWAY
+                                                 : HOST_BLUEZ_OTHER;
     }
     if (find_smp(b, err) != 0) {
-        *stale = true;
-        return -1;
+        return flag(b, "Connected") ? HOST_BLUEZ_STALE : HOST_BLUEZ_AWAY;
     }
     kind = subscribe(b, err);
-    if (kind != HOST_BLUEZ_OK) {
-        *stale = kind == HOST_BLUEZ_STALE;
+    if (kind == HOST_BLUEZ_OK) {
+        kind = acquire_write(b, err);
+    }
+    if (kind == HOST_BLUEZ_OK) {
+        take_mtu(b);
+    }
+    return kind;
+}
+
+/*
+ * The connection broke while it was being set up. BlueZ disconnects two
+ * seconds after it was asked to, so it may have been the end of an earlier
+ * program's connection: let it end, and make one of our own.
+ */
+static int start_over(struct link_ble *b)
+{
+    uint32_t until = host_clock_ms() + SETTLE_MS;
+
+    note(b, "the connection broke, trying again");
+    ble_release(b);
+    while (alive(b) && flag(b, "Connected") &&
+            (int32_t)(until - host_clock_ms()) > 0 &&
+            !host_bluez_cancelled(b->bz)) {
+        host_bluez_wait(b->bz, NULL, 0, until - host_clock_ms());
+    }
+    if (ble_find(b, CONNECT_MS / 3, false, NULL) != 1) {
         return -1;
     }
-    if (acquire_write(b, err) != 0) {
-        return -1;
-    }
-    take_mtu(b);
+    ble_find_stop(b);
     return 0;
 }
 
 int ble_connect(struct link_ble *b, struct host_error *err)
 {
     struct host_error why = HOST_ERROR_INIT;
-    bool stale;
+    enum host_bluez_kind kind = HOST_BLUEZ_OTHER;
 
     ble_find_stop(b);
-    if (connect_device(b, err) != 0) {
-        return -1;
-    }
-    if (set_up_once(b, &stale, &why) != 0 && stale && refresh(b) == 0) {
+    for (int i = 0; i < TRIES; i++) {
         host_error_clear(&why);
-        (void)set_up_once(b, &stale, &why);
+        kind = set_up_once(b, &why);
+        if (!((kind == HOST_BLUEZ_STALE && refresh(b) == 0) ||
+                    (kind == HOST_BLUEZ_AWAY && start_over(b) == 0))) {
+            break;
+        }
     }
-    if (why.code != DFU_OK) {
+    if (kind != HOST_BLUEZ_OK) {
         host_error_move(err, &why);
         ble_release(b);
         return -1;
