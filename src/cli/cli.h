@@ -13,6 +13,7 @@
 #include <json-glib/json-glib.h>
 
 #include "dfu/update.h"
+#include "host/bluez.h"
 #include "host/error.h"
 #include "host/session.h"
 #include "host/trace.h"
@@ -33,6 +34,8 @@ struct cli_options {
     char *smp_version;
     char *trace;
     char *color;
+    char *pair;    /**< BLE: yes, no or ask */
+    char *passkey; /**< BLE */
     gboolean trace_data;
     gboolean json;
     gboolean events;
@@ -59,6 +62,7 @@ struct cli {
     struct host_link *link;
     struct host_session *session;
     struct host_trace *trace;
+    struct host_ble_options ble; /**< of the link */
     struct host_error err; /**< first failure wins */
     struct cli_refusal refusal;
     bool judged;        /**< print the doctor's verdict on failure */
@@ -256,12 +260,32 @@ int cli_cmd_groups(struct cli *cli, int argc, char **argv);
 int cli_cmd_erase_storage(struct cli *cli, int argc, char **argv);
 int cli_cmd_raw(struct cli *cli, int argc, char **argv);
 int cli_cmd_scan(struct cli *cli, int argc, char **argv);
+int cli_cmd_bluetooth(struct cli *cli, int argc, char **argv);
 int cli_cmd_device(struct cli *cli, int argc, char **argv);
 int cli_cmd_package(struct cli *cli, int argc, char **argv);
 int cli_package_show(struct cli *cli, int argc, char **argv);
 int cli_package_verify(struct cli *cli, int argc, char **argv);
 int cli_cmd_imagefile(struct cli *cli, int argc, char **argv);
 int cli_cmd_doctor(struct cli *cli, int argc, char **argv);
+
+/* ---- cmd_bluetooth.c ---- */
+
+/** Fill cli->ble from the options. @return 0 or exit status */
+int cli_ble_options(struct cli *cli);
+
+/** Options of scan. */
+struct cli_scan {
+    gboolean ble_only;
+    gboolean serial_only;
+    gboolean all;
+    char *name;
+    char *adapter;
+    int rssi;
+    double seconds;
+};
+
+/** Listen for Bluetooth LE devices, add member "ble". @return exit status */
+int cli_scan_ble(struct cli *cli, struct cli_scan *scan, JsonBuilder *b);
 
 /* ---- doctor.c ---- */
 

@@ -85,18 +85,12 @@ static char *usb_name(const struct host_port *port)
     return g_string_free(text, FALSE);
 }
 
-int cli_cmd_scan(struct cli *cli, int argc, char **argv)
+static int scan_serial(struct cli *cli, JsonBuilder *b)
 {
     GPtrArray *ports = NULL;
-    int rc = cli_parse(cli, NULL, &argc, &argv, 0, 0);
-    if (rc != 0) {
-        return rc;
-    }
     if (host_scan_serial(&ports, &cli->err) != 0) {
         return cli_failed(cli);
     }
-    JsonBuilder *b = json_builder_new();
-    json_builder_begin_object(b);
     json_builder_set_member_name(b, "serial");
     json_builder_begin_array(b);
     for (guint i = 0; i < ports->len; i++) {
@@ -115,8 +109,53 @@ int cli_cmd_scan(struct cli *cli, int argc, char **argv)
         cli_note(cli, "no serial ports");
     }
     json_builder_end_array(b);
-    json_builder_end_object(b);
-    cli_result(cli, b);
     g_ptr_array_unref(ports);
     return 0;
+}
+
+static int scan(struct cli *cli, struct cli_scan *what)
+{
+    JsonBuilder *b = json_builder_new();
+    json_builder_begin_object(b);
+    int rc = what->ble_only ? 0 : scan_serial(cli, b);
+    if (rc == 0 && !what->serial_only) {
+        rc = cli_scan_ble(cli, what, b);
+    }
+    json_builder_end_object(b);
+    if (rc == 0) {
+        cli_result(cli, b);
+    } else {
+        g_object_unref(b);
+    }
+    return rc;
+}
+
+int cli_cmd_scan(struct cli *cli, int argc, char **argv)
+{
+    struct cli_scan what = { 0 };
+    const GOptionEntry entries[] = {
+        { "serial", 0, 0, G_OPTION_ARG_NONE, &what.serial_only,
+                "Serial ports only", NULL },
+        { "ble", 0, 0, G_OPTION_ARG_NONE, &what.ble_only,
+                "Bluetooth LE devices only", NULL },
+        { "all", 0, 0, G_OPTION_ARG_NONE, &what.all,
+                "Also devices that do not advertise SMP", NULL },
+        { "name", 0, 0, G_OPTION_ARG_STRING, &what.name,
+                "Only devices whose name contains TEXT, or this address",
+                "TEXT" },
+        { "rssi", 0, 0, G_OPTION_ARG_INT, &what.rssi,
+                "Only devices at least that strong", "DBM" },
+        { "adapter", 0, 0, G_OPTION_ARG_STRING, &what.adapter,
+                "Only this Bluetooth adapter", "hci0" },
+        { "time", 0, 0, G_OPTION_ARG_DOUBLE, &what.seconds,
+                "How long to listen (default 5)", "S" },
+        { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+    };
+    int rc = cli_parse(cli, entries, &argc, &argv, 0, 0);
+    if (rc == 0) {
+        rc = scan(cli, &what);
+    }
+    g_free(what.name);
+    g_free(what.adapter);
+    return rc;
 }

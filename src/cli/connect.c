@@ -28,7 +28,8 @@ static int open_trace(struct cli *cli)
 int cli_connect(struct cli *cli)
 {
     struct host_uri uri;
-    struct host_link_params params = { .sim = cli_sim_create };
+    struct host_link_params params = { .sim = cli_sim_create,
+        .ble = &cli->ble };
     const char *name = cli->opt.connect;
     if (name == NULL || name[0] == '\0') {
         name = g_getenv("SMPCTL_CONNECT");
@@ -38,6 +39,10 @@ int cli_connect(struct cli *cli)
                 "say which device: -c udp:HOST, -c serial:DEVICE, "
                 "-c sim:PRESET, or set SMPCTL_CONNECT; smpctl scan lists ports",
                 "no device given");
+    }
+    int rc = cli_ble_options(cli);
+    if (rc != 0) {
+        return rc;
     }
     if (host_uri_resolve(name, &uri, &cli->err) != 0) {
         return cli_failed(cli);
@@ -68,6 +73,11 @@ int cli_connect(struct cli *cli)
 
 void cli_disconnect(struct cli *cli)
 {
+    char *about = cli->link != NULL ? host_ble_about(cli->link) : NULL;
+    if (about != NULL) {
+        cli_verbose(cli, "Bluetooth: %s", about);
+        g_free(about);
+    }
     host_session_destroy(cli->session);
     host_link_destroy(cli->link);
     cli->session = NULL;

@@ -42,7 +42,10 @@ const struct cli_command cli_commands[] = {
     { "erase-storage", "", "erase the settings partition",
             cli_cmd_erase_storage, false },
     { "raw", "OP GROUP COMMAND [JSON]", "any request", cli_cmd_raw, false },
-    { "scan", "", "serial ports", cli_cmd_scan, true },
+    { "scan", "", "Bluetooth LE devices with SMP, serial ports", cli_cmd_scan,
+            true },
+    { "bluetooth forget", "NAME-OR-ADDRESS",
+            "drop bond and remembered services", cli_cmd_bluetooth, false },
     { "device add", "NAME URI", "save a connection", cli_cmd_device, false },
     { "device list", "", "saved connections", cli_cmd_device, false },
     { "device remove", "NAME", "forget a connection", cli_cmd_device, false },
@@ -145,6 +148,8 @@ static void finish(struct cli *cli)
     g_free(cli->opt.smp_version);
     g_free(cli->opt.trace);
     g_free(cli->opt.color);
+    g_free(cli->opt.pair);
+    g_free(cli->opt.passkey);
 }
 
 int main(int argc, char **argv)

@@ -7,12 +7,13 @@
 
 const GOptionEntry *cli_global_entries(struct cli *cli)
 {
-    static GOptionEntry entries[16];
+    static GOptionEntry entries[18];
     struct cli_options *o = &cli->opt;
     const GOptionEntry table[] = {
         { "connect", 'c', 0, G_OPTION_ARG_STRING, &o->connect,
                 "Device: udp:HOST[:1337], serial:DEVICE[?baud=N], "
-                "serial-raw:DEVICE, tcp:HOST:PORT, sim:PRESET[?flash=FILE], "
+                "serial-raw:DEVICE, tcp:HOST:PORT, ble:NAME-OR-ADDRESS, "
+                "sim:PRESET[?flash=FILE], "
                 "or a saved name (default $SMPCTL_CONNECT)",
                 "URI" },
         { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->timeout_s,
@@ -37,6 +38,10 @@ const GOptionEntry *cli_global_entries(struct cli *cli)
                 "Record the session as JSON lines", "FILE" },
         { "trace-data", 0, 0, G_OPTION_ARG_NONE, &o->trace_data,
                 "Record upload data whole", NULL },
+        { "pair", 0, 0, G_OPTION_ARG_STRING, &o->pair,
+                "Bluetooth: pair when the device asks for it", "yes|no|ask" },
+        { "passkey", 0, 0, G_OPTION_ARG_STRING, &o->passkey,
+                "Bluetooth: the number the device shows or expects", "N" },
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };
     G_STATIC_ASSERT(sizeof(table) <= sizeof(entries));
