@@ -2,6 +2,7 @@
 /* upgrade, revert: open, check, hand to the update manager. */
 #include <string.h>
 
+#include "cli/imagefile.h"
 #include "cli/upgrade.h"
 
 /* Largest chunk: what fits an SMP message. */
@@ -16,6 +17,7 @@ struct upgrade_options {
     gboolean force;
     gboolean upgrade_only;
     double reset_timeout_s;
+    struct cli_keys keys; /* signatures must be theirs */
 };
 
 static int parse_mode(struct cli *cli, const char *text, enum dfu_mode *mode)
@@ -39,10 +41,14 @@ static int parse_mode(struct cli *cli, const char *text, enum dfu_mode *mode)
 }
 
 static int open_package(struct cli_upgrade *up, const char *path,
-        const struct upgrade_options *o)
+        struct upgrade_options *o)
 {
     struct host_package_options opt = { .force = o->force };
     struct cli *cli = up->cli;
+    int rc = cli_keys_open(cli, &o->keys, &opt);
+    if (rc != 0) {
+        return rc;
+    }
     up->package = host_package_open(path, &opt, &cli->err);
     if (up->package == NULL) {
         return cli_failed(cli);
@@ -89,7 +95,7 @@ static void trace_files(struct cli_upgrade *up,
 }
 
 static int upgrade(struct cli_upgrade *up, const char *path,
-        const struct upgrade_options *o)
+        struct upgrade_options *o)
 {
     struct cli *cli = up->cli;
     struct dfu_update_config cfg;
@@ -147,6 +153,12 @@ int cli_cmd_upgrade(struct cli *cli, int argc, char **argv)
                 "Go on although the update is wrong for this device", NULL },
         { "reset-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o.reset_timeout_s,
                 "Longest wait for the device after the reset", "S" },
+        { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.keys.files,
+                "Check signatures with this key first (may be repeated)",
+                "PUBKEY.pem" },
+        { "decrypt-key", 0, 0, G_OPTION_ARG_FILENAME, &o.keys.decrypt_file,
+                "Private key of the device, to check encrypted images",
+                "KEY.pem" },
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };
     int rc = cli_parse(cli, entries, &argc, &argv, 1, 1);
@@ -161,6 +173,7 @@ int cli_cmd_upgrade(struct cli *cli, int argc, char **argv)
         rc = upgrade(&up, argv[1], &o);
         host_package_close(up.package);
     }
+    cli_keys_clear(&o.keys);
     g_free(o.mode);
     return rc;
 }

@@ -53,7 +53,15 @@ const struct cli_command cli_commands[] = {
     { "package verify", "FILE", "check a package", cli_cmd_package, false },
     { "package create", "OUT.zip", "make a package", cli_cmd_package, false },
     { "imagefile show", "FILE", "header, TLVs and hash of an image file",
+            cli_cmd_imagefile, true },
+    { "imagefile verify", "FILE", "check hash and signatures of an image file",
             cli_cmd_imagefile, false },
+    { "imagefile sign", "IN OUT", "make an image file of a program",
+            cli_cmd_imagefile, false },
+    { "imagefile keygen", "KEY.pem", "make a private key", cli_cmd_imagefile,
+            false },
+    { "imagefile getpub", "KEY.pem", "public half of a key", cli_cmd_imagefile,
+            false },
 };
 const size_t cli_command_count = G_N_ELEMENTS(cli_commands);
 

@@ -2,6 +2,7 @@
 /* The hash ops of mcub, done by OpenSSL. */
 #include "host/crypto.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 static const EVP_MD *digest_of(enum mcub_hash_alg alg)
@@ -74,4 +75,9 @@ int host_sha256(const void *buf, size_t len, uint8_t out[32])
         return MCUB_E_CRYPTO;
     }
     return 0;
+}
+
+void host_wipe(void *buf, size_t len)
+{
+    OPENSSL_cleanse(buf, len);
 }

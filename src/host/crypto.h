@@ -21,4 +21,7 @@ void host_hash_clear(struct host_hash *hash);
 /** SHA-256 of bytes. @return 0 or MCUB_E_CRYPTO */
 int host_sha256(const void *buf, size_t len, uint8_t out[32]);
 
+/** Overwrite a secret; not optimised away. */
+void host_wipe(void *buf, size_t len);
+
 #endif
