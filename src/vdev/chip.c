@@ -47,14 +47,10 @@ static int memory_read(void *ctx, uint32_t off, void *buf, size_t len)
     return 0;
 }
 
+/* All bytes equal their neighbours, and the first is erased. */
 static bool is_erased(const uint8_t *p, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (p[i] != ERASED) {
-            return false;
-        }
-    }
-    return true;
+    return len == 0 || (p[0] == ERASED && memcmp(p, p + 1, len - 1) == 0);
 }
 
 static int memory_write(void *ctx, uint32_t off, const void *buf, size_t len)

@@ -91,6 +91,11 @@ void main_pump(struct main_sim *sim)
     sim->pumping = true;
     vdev_device_tick(sim->device, main_now_us(sim));
     send_all(sim);
+    for (int i = 0; i < sim->port_count; i++) {
+        if (sim->port[i].ops->flush != NULL) {
+            sim->port[i].ops->flush(&sim->port[i]);
+        }
+    }
     tell_ports(sim);
     sim->pumping = false;
     arm(sim);

@@ -30,13 +30,15 @@ struct main_port {
     bool usb;             /**< pty: vanishes at reset */
     bool raw;             /**< pty: bare messages */
     char *link;           /**< pty: the symbolic link */
-    GArray *peers;        /**< UDP: addresses by peer number */
+    struct main_udp *udp; /**< UDP: peers and batches */
     GByteArray *pending;  /**< streams: bytes the other side has not taken */
     struct main_ble *ble; /**< BLE: everything else */
 };
 
 struct main_port_ops {
     void (*send)(struct main_port *port, const struct vdev_out *out);
+    /** All that is due has been given to send; may be NULL. */
+    void (*flush)(struct main_port *port);
     /** The device's port went down or came up again; may be NULL. */
     void (*change)(struct main_port *port, bool up);
     void (*close)(struct main_port *port);
@@ -73,6 +75,12 @@ bool main_udp_open(struct main_sim *sim, const char *text, bool linked);
 bool main_tcp_open(struct main_sim *sim, const char *text);
 bool main_pty_open(struct main_sim *sim, const char *text);
 bool main_ble_open(struct main_sim *sim, const char *text);
+
+/** Bind "[ADDR:]PORT"; -1 and a line on stderr. */
+int main_net_bind(const char *text, int type);
+
+/** Print "listening KIND ADDR:PORT" on stderr. */
+void main_net_print(const char *kind, int fd);
 
 /** Take the next free port; false and a line on stderr when there is none. */
 struct main_port *main_port_new(struct main_sim *sim,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * smpsim's internet ports: UDP datagrams, and console framing over TCP with
- * one client at a time. TCP goes down with the device: the connection is
- * closed, and a new one is closed at once until the device is back.
+ * smpsim's internet ports: binding, and console framing over TCP with one
+ * client at a time. TCP goes down with the device: the connection is closed,
+ * and a new one is closed at once until the device is back.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,17 +19,10 @@
 
 #include "vdev/main.h"
 
-#define PEERS_MAX     4096u
-#define DATAGRAMS_MAX 64
-#define PENDING_MAX   ((gsize)1024 * 1024)
-
-struct peer {
-    struct sockaddr_storage addr;
-    socklen_t len;
-};
+#define PENDING_MAX ((gsize)1024 * 1024)
 
 /* "[ADDR:]PORT", ADDR "[::1]" for IPv6; loopback when it is not given. */
-static int bind_socket(const char *text, int type)
+int main_net_bind(const char *text, int type)
 {
     const char *colon = strrchr(text, ':');
     const char *port = colon != NULL ? colon + 1 : text;
@@ -76,7 +69,7 @@ static int bind_socket(const char *text, int type)
     return fd;
 }
 
-static void print_listening(const char *kind, int fd)
+void main_net_print(const char *kind, int fd)
 {
     struct sockaddr_storage addr;
     socklen_t len = sizeof(addr);
@@ -90,52 +83,6 @@ static void print_listening(const char *kind, int fd)
     bool v6 = strchr(host, ':') != NULL;
     fprintf(stderr, "listening %s %s%s%s:%s\n", kind, v6 ? "[" : "", host,
             v6 ? "]" : "", port);
-}
-
-static uint32_t peer_number(struct main_port *port, const struct peer *from)
-{
-    for (guint i = 0; i < port->peers->len; i++) {
-        const struct peer *p = &g_array_index(port->peers, struct peer, i);
-        if (p->len == from->len && memcmp(&p->addr, &from->addr, p->len) == 0) {
-            return i;
-        }
-    }
-    if (port->peers->len >= PEERS_MAX) {
-        g_array_set_size(port->peers, 0);
-    }
-    g_array_append_vals(port->peers, from, 1);
-    return port->peers->len - 1;
-}
-
-static gboolean on_datagram(gint fd, GIOCondition condition, gpointer data)
-{
-    struct main_port *port = data;
-    (void)condition;
-    for (int i = 0; i < DATAGRAMS_MAX; i++) {
-        guint8 buf[65536];
-        struct peer from;
-        memset(&from, 0, sizeof(from));
-        from.len = sizeof(from.addr);
-        ssize_t n = recvfrom(fd, buf, sizeof(buf), 0,
-                (struct sockaddr *)&from.addr, &from.len);
-        if (n < 0) {
-            break;
-        }
-        main_input(port, peer_number(port, &from), buf, (gsize)n);
-    }
-    main_pump(port->sim);
-    return G_SOURCE_CONTINUE;
-}
-
-static void udp_send(struct main_port *port, const struct vdev_out *out)
-{
-    if (out->peer >= port->peers->len) {
-        return;
-    }
-    const struct peer *p = &g_array_index(port->peers, struct peer, out->peer);
-    /* A full socket buffer loses the datagram, as networks do. */
-    (void)!sendto(port->fd, out->buf, out->len, 0,
-            (const struct sockaddr *)&p->addr, p->len);
 }
 
 static void port_close(struct main_port *port)
@@ -152,43 +99,9 @@ static void port_close(struct main_port *port)
     if (port->client >= 0) {
         close(port->client);
     }
-    if (port->peers != NULL) {
-        g_array_unref(port->peers);
-    }
     if (port->pending != NULL) {
         g_byte_array_unref(port->pending);
     }
-}
-
-static const struct main_port_ops udp_ops = {
-    .send = udp_send,
-    .close = port_close,
-};
-
-bool main_udp_open(struct main_sim *sim, const char *text, bool linked)
-{
-    const struct vdev_port_spec spec = {
-        .kind = VDEV_PORT_DATAGRAM,
-        .reset = VDEV_PORT_SILENT,
-        .linked = linked,
-    };
-    int fd = bind_socket(text, SOCK_DGRAM);
-    if (fd < 0) {
-        return false;
-    }
-    struct main_port *port = main_port_new(sim, &udp_ops, &spec);
-    if (port == NULL) {
-        close(fd);
-        return false;
-    }
-    const int size = 1048576;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-    port->fd = fd;
-    port->peers = g_array_new(FALSE, TRUE, sizeof(struct peer));
-    port->watch = g_unix_fd_add(fd, G_IO_IN, on_datagram, port);
-    print_listening("udp", fd);
-    return true;
 }
 
 static void drop_client(struct main_port *port)
@@ -326,7 +239,7 @@ bool main_tcp_open(struct main_sim *sim, const char *text)
         .reset = VDEV_PORT_GOES_DOWN,
         .console = true,
     };
-    int fd = bind_socket(text, SOCK_STREAM);
+    int fd = main_net_bind(text, SOCK_STREAM);
     if (fd < 0) {
         return false;
     }
@@ -338,6 +251,6 @@ bool main_tcp_open(struct main_sim *sim, const char *text)
     port->fd = fd;
     port->pending = g_byte_array_new();
     port->watch = g_unix_fd_add(fd, G_IO_IN, on_connect, port);
-    print_listening("tcp", fd);
+    main_net_print("tcp", fd);
     return true;
 }
