@@ -43,7 +43,16 @@ enum mcub_log_event {
     MCUB_LOG_DONE,           /**< update of this image complete; a: type */
     MCUB_LOG_HOOK_FAILED,    /**< network core refused; a: -enum mcub_err */
     MCUB_LOG_NOT_BOOTABLE,   /**< nothing to boot; a: -enum mcub_err */
-    MCUB_LOG_JUMP, /**< a: offset of the image in flash, b: hdr_size */
+    MCUB_LOG_JUMP,           /**< a: offset in flash, or address in RAM,
+                               b: hdr_size */
+    MCUB_LOG_SELECTED,       /**< direct-xip, ram-load; a: slot */
+    MCUB_LOG_UNCONFIRMED,    /**< direct-xip: ran once, or never marked: a: slot
+                               is erased */
+    MCUB_LOG_LOADED,         /**< copied to RAM; a: address, b: bytes */
+    MCUB_LOG_LOADER,         /**< firmware loader starts; a: 1 if asked for */
+    MCUB_LOG_BOOTSTRAP,      /**< no image in the primary: copied; b: bytes */
+    MCUB_LOG_STATUS_LOST,    /**< a progress record could not be written; a:
+                               its number */
 };
 
 /** Why slots cannot be swapped. */
@@ -53,6 +62,17 @@ enum mcub_geometry {
     MCUB_GEOMETRY_COUNTS,  /**< not a compatible amount of sectors */
     MCUB_GEOMETRY_MANY,    /**< more sectors than status rows */
     MCUB_GEOMETRY_TRAILER, /**< the trailer does not fit */
+    MCUB_GEOMETRY_SCRATCH, /**< no scratch area, or one too small */
+};
+
+/** RAM that images may be loaded into (ram-load). */
+struct mcub_ram {
+    uint32_t start; /**< first address allowed */
+    uint32_t size;  /**< bytes allowed */
+    /** len bytes at an address; 0 or a negative enum mcub_err. */
+    int (*read)(void *ctx, uint32_t addr, void *buf, size_t len);
+    int (*write)(void *ctx, uint32_t addr, const void *buf, size_t len);
+    void *ctx;
 };
 
 /** Hooks of a boot; each may be NULL. */
@@ -71,19 +91,47 @@ struct mcub_boot_ops {
      */
     int (*verify)(void *ctx, uint8_t image, uint8_t slot,
             const struct mcub_image *img, const struct mcub_hash *hash);
+    /**
+     * The stored security counter of an image (hardware rollback
+     * protection). With these two every image needs a counter TLV, one below
+     * the stored counter is refused, and the stored one is raised when an
+     * image runs that is confirmed. 0 or a negative enum mcub_err.
+     */
+    int (*counter_get)(void *ctx, uint8_t image, uint32_t *counter);
+    int (*counter_set)(void *ctx, uint8_t image, uint32_t counter);
+    /** Where an image may be loaded to. ram-load needs it. */
+    int (*ram)(void *ctx, uint8_t image, struct mcub_ram *ram);
+    /** Firmware loader: is the loader asked for (button, boot mode)? */
+    bool (*wants_loader)(void *ctx);
 };
 
 /** Options of a bootloader build. */
 enum mcub_boot_option {
-    MCUB_BOOT_NO_PRIMARY_CHECK = 0x01, /**< only the magic is checked */
-    MCUB_BOOT_NO_DOWNGRADE = 0x02,     /**< refuse older versions */
-    MCUB_BOOT_USE_BUILD = 0x04,        /**< compare build numbers too */
-    MCUB_BOOT_KEEP_OVERSIZED = 0x08,   /**< before 2.2: an image too large to
-                                            swap stays pending */
-    MCUB_BOOT_OVERWRITE_WHOLE = 0x10,  /**< overwrite copies the whole slot,
-                                            not only the image */
-    MCUB_BOOT_KEEP_BACKUP = 0x20,      /**< overwrite: secondary keeps its
-                                            image, only the mark goes */
+    /** Only the magic of the primary is checked before it is started. */
+    MCUB_BOOT_NO_PRIMARY_CHECK = 0x001,
+    /** Refuse older versions. */
+    MCUB_BOOT_NO_DOWNGRADE = 0x002,
+    /** Compare build numbers too. */
+    MCUB_BOOT_USE_BUILD = 0x004,
+    /** Before 2.2: an image too large to swap stays pending. */
+    MCUB_BOOT_KEEP_OVERSIZED = 0x008,
+    /** Overwrite copies the whole slot, not only the image. */
+    MCUB_BOOT_OVERWRITE_WHOLE = 0x010,
+    /** Overwrite: secondary keeps its image, only the mark goes. */
+    MCUB_BOOT_KEEP_BACKUP = 0x020,
+    /** Swap modes: refuse an update whose security counter is lower than
+     *  that of what runs. */
+    MCUB_BOOT_NO_COUNTER_DOWNGRADE = 0x040,
+    /** No valid primary: copy a valid secondary, marked or not. */
+    MCUB_BOOT_BOOTSTRAP = 0x080,
+    /** Single slot, firmware loader: note in the trailer that the image is
+     *  valid, and check it no more. */
+    MCUB_BOOT_VALIDATE_ONCE = 0x100,
+    /** ram-load: marks as in direct-xip with revert. */
+    MCUB_BOOT_RAM_REVERT = 0x200,
+    /** Copy blank and equal parts too: operation for operation what the
+     *  reference does. */
+    MCUB_BOOT_AS_REFERENCE = 0x400,
 };
 
 /** What became of one image. */
@@ -92,6 +140,7 @@ struct mcub_boot_result {
     uint8_t performed; /**< NONE, TEST, PERM or REVERT: done in this boot */
     bool resumed;      /**< an interrupted update was finished */
     bool copied;       /**< by overwrite: the secondary is empty now */
+    uint8_t slot;      /**< that runs, or was loaded from */
     int error;         /**< of the secondary, or of the primary */
 };
 
@@ -107,7 +156,8 @@ struct mcub_boot {
 
     struct mcub_boot_result result[MCUB_IMAGES_MAX]; /**< written */
     uint8_t booted_slot;           /**< of image 0, written on success */
-    uint8_t next[MCUB_IMAGES_MAX]; /**< private: swap types to perform */
+    uint8_t next[MCUB_IMAGES_MAX]; /**< private: swap types to perform, or
+                                        slots not to be selected */
 };
 
 /**
@@ -119,9 +169,10 @@ struct mcub_boot {
  *         MCUB_E_POWER         power failed: call again with fresh memory
  *         MCUB_E_NOT_BOOTABLE  a primary image is not valid
  *         MCUB_E_HOOK          the network core did not take its image
- *         MCUB_E_UNSUPPORTED   mode without an engine in this build
+ *         MCUB_E_UNSUPPORTED   mode whose engine is not in this build, or
+ *                              ram-load without the ram op
  *         MCUB_E_ARG, MCUB_E_GEOMETRY  board description impossible
- *         MCUB_E_FLASH         the primary cannot be read or written
+ *         MCUB_E_FLASH         flash failed, and nothing valid can run
  *
  * Source: mcuboot docs/design.md, "Boot process"
  */

@@ -20,4 +20,13 @@
 #    define MCUB_WRITE_SIZE_MAX 32
 #endif
 
+/*
+ * Engines to leave out of mcub_boot(): define what is not needed. Cortex-M0
+ * bytes of each are printed by script/power --numbers.
+ *
+ *   MCUB_NO_MOVE  MCUB_NO_OFFSET  MCUB_NO_SCRATCH  MCUB_NO_OVERWRITE
+ *   MCUB_NO_SELECT (direct-xip, ram-load)
+ *   MCUB_NO_SINGLE (single slot, firmware loader)
+ */
+
 #endif

@@ -36,6 +36,10 @@ int mcub_board_check(const struct mcub_board *board)
             board->pairs == NULL) {
         return MCUB_E_ARG;
     }
+    if (board->mode == MCUB_MODE_SCRATCH &&
+            !slot_is_sane(&board->scratch, board->max_align)) {
+        return MCUB_E_GEOMETRY;
+    }
     for (uint8_t image = 0; image < board->image_count; image++) {
         for (uint8_t slot = 0; slot < 2; slot++) {
             struct mcub_trailer trailer;
@@ -144,7 +148,7 @@ static uint32_t max_scratch(const struct mcub_slot *slot,
     if (l->scratch_size > shared) {
         pad = l->scratch_size - shared;
     }
-    return less(l->status, pad);
+    return mcub_align_down(less(l->status, pad), slot->flash->write_size);
 }
 
 static uint32_t max_in_slot(const struct mcub_board *board, uint8_t image,

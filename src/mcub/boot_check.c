@@ -23,10 +23,83 @@ static int check_tlv_types(const struct mcub_image *img)
     return rc;
 }
 
-static int check_image(const struct mcub_swap *s, uint8_t slot,
+static bool has_counter(const struct mcub_boot *boot)
+{
+    return boot->ops != NULL && boot->ops->counter_get != NULL;
+}
+
+/* With a stored counter every image needs one that is not lower. */
+static int check_counter(const struct mcub_boot *boot, uint8_t image,
         const struct mcub_image *img)
 {
-    const struct mcub_boot *boot = s->boot;
+    uint32_t stored;
+    uint32_t counter;
+
+    if (!has_counter(boot)) {
+        return 0;
+    }
+    int rc = boot->ops->counter_get(boot->ops_ctx, image, &stored);
+
+    if (rc == 0) {
+        rc = mcub_image_security_counter(img, &counter);
+    }
+    if (rc == MCUB_E_NOT_FOUND || (rc == 0 && counter < stored)) {
+        return MCUB_E_COUNTER;
+    }
+    return rc;
+}
+
+int mcub_boot_raise_counter(const struct mcub_boot *boot, uint8_t image,
+        const struct mcub_image *img)
+{
+    uint32_t stored;
+    uint32_t counter;
+
+    if (!has_counter(boot) || boot->ops->counter_set == NULL) {
+        return 0;
+    }
+    int rc = boot->ops->counter_get(boot->ops_ctx, image, &stored);
+
+    if (rc == 0) {
+        rc = mcub_image_security_counter(img, &counter);
+    }
+    if (rc == 0 && counter > stored) {
+        rc = boot->ops->counter_set(boot->ops_ctx, image, counter);
+    }
+    return rc;
+}
+
+static bool can_revert(enum mcub_mode mode)
+{
+    return mode == MCUB_MODE_SCRATCH || mode == MCUB_MODE_MOVE ||
+            mode == MCUB_MODE_OFFSET;
+}
+
+int mcub_boot_settle_counter(const struct mcub_boot *boot, uint8_t image)
+{
+    const struct mcub_board *board = boot->board;
+    struct mcub_trailer_state state;
+    struct mcub_slot_image found;
+
+    if (!has_counter(boot) || !mcub_slot_is_readable(board, image, PRI)) {
+        return 0;
+    }
+    int rc = mcub_slot_state(board, image, PRI, &state);
+
+    /* On trial: the image may be reverted, and the old one must boot then. */
+    if (rc == 0 && can_revert(mcub_board_image_mode(board, image)) &&
+            state.magic == MCUB_MARK_GOOD && state.image_ok != MCUB_MARK_SET) {
+        return 0;
+    }
+    if (rc == 0) {
+        rc = mcub_slot_open_at(mcub_board_slot(board, image, PRI), 0, &found);
+    }
+    return rc == 0 ? mcub_boot_raise_counter(boot, image, &found.image) : rc;
+}
+
+int mcub_boot_check_image(const struct mcub_boot *boot, uint8_t image,
+        uint8_t slot, const struct mcub_image *img)
+{
     struct mcub_hash hash;
 
     if ((img->hdr.flags & MCUB_IMAGE_NON_BOOTABLE) != 0) {
@@ -34,9 +107,6 @@ static int check_image(const struct mcub_swap *s, uint8_t slot,
     }
     if ((img->hdr.flags & MCUB_IMAGE_COMPRESSED) != 0) {
         return MCUB_E_UNSUPPORTED;
-    }
-    if (mcub_image_total_size(img) >= img->src.size) {
-        return MCUB_E_TOO_LARGE;
     }
     int rc = check_tlv_types(img);
 
@@ -47,10 +117,19 @@ static int check_image(const struct mcub_swap *s, uint8_t slot,
     if (rc == 0 && boot->ops != NULL && boot->ops->verify != NULL) {
         rc = mcub_image_find_hash(img, &hash);
         if (rc == 0) {
-            rc = boot->ops->verify(boot->ops_ctx, s->image, slot, img, &hash);
+            rc = boot->ops->verify(boot->ops_ctx, image, slot, img, &hash);
         }
     }
-    return rc;
+    return rc == 0 ? check_counter(boot, image, img) : rc;
+}
+
+int mcub_boot_check_stored(const struct mcub_boot *boot, uint8_t image,
+        uint8_t slot, const struct mcub_image *img)
+{
+    if (mcub_image_total_size(img) >= img->src.size) {
+        return MCUB_E_TOO_LARGE;
+    }
+    return mcub_boot_check_image(boot, image, slot, img);
 }
 
 static int check_size(const struct mcub_swap *s, enum mcub_swap_type type,
@@ -67,6 +146,28 @@ static int check_size(const struct mcub_swap *s, enum mcub_swap_type type,
     return MCUB_E_TOO_LARGE;
 }
 
+static bool is_older(const struct mcub_boot *boot, const struct mcub_image *img,
+        const struct mcub_image *running)
+{
+    return (boot->options & MCUB_BOOT_NO_DOWNGRADE) != 0 &&
+            mcub_version_compare(&img->hdr.version, &running->hdr.version,
+                    (boot->options & MCUB_BOOT_USE_BUILD) != 0) < 0;
+}
+
+/* An image that runs without a counter lets everything pass. */
+static bool has_lower_counter(const struct mcub_boot *boot,
+        const struct mcub_image *img, const struct mcub_image *running)
+{
+    uint32_t counter;
+    uint32_t needed;
+
+    if ((boot->options & MCUB_BOOT_NO_COUNTER_DOWNGRADE) == 0 ||
+            mcub_image_security_counter(running, &needed) != 0) {
+        return false;
+    }
+    return mcub_image_security_counter(img, &counter) != 0 || counter < needed;
+}
+
 /*
  * Older than what runs? Not asked of a revert, nor of one that was cut and
  * now looks like a permanent upgrade: only the bootloader writes swap_size.
@@ -77,9 +178,7 @@ static int check_downgrade(const struct mcub_swap *s, enum mcub_swap_type type,
     const struct mcub_boot *boot = s->boot;
     struct mcub_slot_image running;
 
-    if ((boot->options & MCUB_BOOT_NO_DOWNGRADE) == 0 ||
-            type == MCUB_SWAP_REVERT || s->started ||
-            s->state[SEC].has_swap_size ||
+    if (type == MCUB_SWAP_REVERT || s->started || s->state[SEC].has_swap_size ||
             !mcub_slot_is_readable(boot->board, s->image, PRI)) {
         return 0;
     }
@@ -88,12 +187,15 @@ static int check_downgrade(const struct mcub_swap *s, enum mcub_swap_type type,
     if (rc != 0) {
         return rc == MCUB_E_POWER ? rc : 0;
     }
-    if (mcub_version_compare(&img->hdr.version, &running.image.hdr.version,
-                (boot->options & MCUB_BOOT_USE_BUILD) != 0) >= 0) {
-        return 0;
+    if (is_older(boot, img, &running.image)) {
+        rc = MCUB_E_VERSION;
+    } else if (has_lower_counter(boot, img, &running.image)) {
+        rc = MCUB_E_COUNTER;
     }
-    mcub_boot_log(s, MCUB_LOG_DOWNGRADE, 0, 0);
-    return MCUB_E_VERSION;
+    if (rc != 0) {
+        mcub_boot_log(s, MCUB_LOG_DOWNGRADE, 0, 0);
+    }
+    return rc;
 }
 
 static bool is_hard(int err)
@@ -102,17 +204,31 @@ static bool is_hard(int err)
 }
 
 /*
- * What the primary trailer says of an update that cannot happen any more: a
- * started swap, or a revert that swap-move decides by the primary alone.
- * Left there it would be found again at every boot.
+ * What the trailers say of an update that cannot happen any more: a started
+ * swap, or a revert that is decided by the primary alone. Left there it would
+ * be found again at every boot. With swap-scratch the image may share a
+ * sector with its trailer: there it is confirmed instead.
  */
 static int forget_update(struct mcub_swap *s, enum mcub_swap_type type)
 {
+    int rc = 0;
+
     if (!s->started &&
-            (s->mode != MCUB_MODE_MOVE || type != MCUB_SWAP_REVERT)) {
+            (type != MCUB_SWAP_REVERT || s->mode == MCUB_MODE_OVERWRITE)) {
         return 0;
     }
-    return mcub_swap_erase_trailer(s, PRI);
+    if (s->mode == MCUB_MODE_SCRATCH && mcub_swap_is_under_way(s, SCR)) {
+        rc = mcub_swap_erase_trailer(s, SCR);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    if (s->started || s->mode != MCUB_MODE_SCRATCH) {
+        return mcub_swap_erase_trailer(s, PRI);
+    }
+    return s->state[PRI].image_ok == MCUB_MARK_UNSET
+            ? mcub_trailer_write_image_ok(&s->trailer[PRI])
+            : 0;
 }
 
 static bool is_unmarked(const struct mcub_trailer_state *state)
@@ -149,26 +265,29 @@ static int remove_invalid(struct mcub_swap *s, enum mcub_swap_type type,
     return rc == 0 ? forget_update(s, type) : rc;
 }
 
-int mcub_boot_check_secondary(struct mcub_swap *s, enum mcub_swap_type *type)
+static int judge_secondary(struct mcub_swap *s, enum mcub_swap_type type)
 {
     struct mcub_slot_image found;
-    struct mcub_boot_result *result = &s->boot->result[s->image];
-    int rc = mcub_slot_open_at(s->slot[SEC], mcub_swap_secondary_off(s, *type),
+    int rc = mcub_slot_open_at(s->slot[SEC], mcub_swap_secondary_off(s, type),
             &found);
 
     if (rc == 0) {
-        rc = check_size(s, *type, &found.image);
+        rc = check_size(s, type, &found.image);
     }
     if (rc == 0) {
-        rc = check_image(s, SEC, &found.image);
+        rc = mcub_boot_check_stored(s->boot, s->image, SEC, &found.image);
     }
-    if (rc == 0) {
-        rc = check_downgrade(s, *type, &found.image);
-    }
+    return rc == 0 ? check_downgrade(s, type, &found.image) : rc;
+}
+
+int mcub_boot_check_secondary(struct mcub_swap *s, enum mcub_swap_type *type)
+{
+    int rc = judge_secondary(s, *type);
+
     if (rc == 0 || rc == MCUB_E_POWER) {
         return rc;
     }
-    result->error = rc;
+    s->boot->result[s->image].error = rc;
     if (is_hard(rc)) {
         mcub_boot_log(s, MCUB_LOG_SLOT_INVALID, SEC, (uint32_t)-rc);
         *type = MCUB_SWAP_FAIL;
@@ -180,24 +299,28 @@ int mcub_boot_check_secondary(struct mcub_swap *s, enum mcub_swap_type *type)
     return rc == MCUB_E_POWER ? rc : 0;
 }
 
-int mcub_boot_check_primary(struct mcub_swap *s)
+int mcub_boot_check_primary(const struct mcub_boot *boot, uint8_t image)
 {
     struct mcub_slot_image found;
     uint8_t magic[MCUB_IMAGE_HEADER_SIZE];
     struct mcub_image_header hdr;
     int rc;
 
-    if (!mcub_slot_is_readable(s->boot->board, s->image, PRI)) {
+    if (!mcub_slot_is_readable(boot->board, image, PRI)) {
         return 0;
     }
-    if ((s->boot->options & MCUB_BOOT_NO_PRIMARY_CHECK) != 0) {
-        rc = mcub_slot_read(s->boot->board, s->image, PRI, 0, magic,
-                sizeof(magic));
+    if ((boot->options & MCUB_BOOT_NO_PRIMARY_CHECK) != 0) {
+        rc = mcub_slot_read(boot->board, image, PRI, 0, magic, sizeof(magic));
         if (rc == 0) {
             rc = mcub_image_header_decode(magic, sizeof(magic), &hdr);
         }
         return rc < 0 ? rc : 0;
     }
-    rc = mcub_slot_open_at(s->slot[PRI], 0, &found);
-    return rc == 0 ? check_image(s, PRI, &found.image) : rc;
+    rc = mcub_slot_open_at(mcub_board_slot(boot->board, image, PRI), 0, &found);
+    if (rc != 0) {
+        return rc;
+    }
+    /* What is encrypted in transit lies here as plain text. */
+    found.image.plain = true;
+    return mcub_boot_check_stored(boot, image, PRI, &found.image);
 }

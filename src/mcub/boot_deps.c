@@ -9,7 +9,7 @@
 static bool is_upgrade(uint8_t type)
 {
     return type == MCUB_SWAP_TEST || type == MCUB_SWAP_PERM ||
-            type == MCUB_SWAP_REVERT;
+            type == MCUB_SWAP_REVERT || type == NEXT_BOOTSTRAP;
 }
 
 /* The image that will be in the primary slot after this boot. */
@@ -34,7 +34,8 @@ static int open_next(struct mcub_boot *boot, uint8_t image,
 }
 
 /* 1 met, 0 not. The version of a network core is unknown: 0.0.0. */
-static int check_one(struct mcub_boot *boot, const struct mcub_dependency *dep)
+static int check_one(struct mcub_boot *boot, const struct mcub_dependency *dep,
+        mcub_open_next *open)
 {
     struct mcub_version zero = { .major = 0 };
     const struct mcub_version *version = &zero;
@@ -43,7 +44,7 @@ static int check_one(struct mcub_boot *boot, const struct mcub_dependency *dep)
     if (dep->image >= boot->board->image_count) {
         return 0;
     }
-    int rc = open_next(boot, dep->image, &found);
+    int rc = open(boot, dep->image, &found);
 
     if (rc == MCUB_E_POWER) {
         return rc;
@@ -57,14 +58,27 @@ static int check_one(struct mcub_boot *boot, const struct mcub_dependency *dep)
                    (boot->options & MCUB_BOOT_USE_BUILD) != 0) >= 0;
 }
 
-static int check_image(struct mcub_boot *boot, uint8_t image)
+/* One entry: 1 met, 0 not, or an error. */
+static int check_entry(struct mcub_boot *boot, const struct mcub_image *img,
+        const struct mcub_tlv *tlv, mcub_open_next *open)
+{
+    struct mcub_dependency dep;
+    uint8_t buf[12];
+    int rc = mcub_tlv_read(img, tlv, buf, sizeof(buf));
+
+    if (rc >= 0) {
+        rc = mcub_dependency_decode(buf, tlv->len, &dep);
+    }
+    return rc < 0 ? rc : check_one(boot, &dep, open);
+}
+
+int mcub_boot_check_needs(struct mcub_boot *boot, uint8_t image,
+        mcub_open_next *open)
 {
     struct mcub_slot_image found;
     struct mcub_tlv_iter iter;
     struct mcub_tlv tlv;
-    struct mcub_dependency dep;
-    uint8_t buf[12];
-    int rc = open_next(boot, image, &found);
+    int rc = open(boot, image, &found);
 
     if (rc != 0) {
         /*
@@ -75,16 +89,9 @@ static int check_image(struct mcub_boot *boot, uint8_t image)
     }
     mcub_tlv_iter_init(&iter, &found.image, MCUB_TLV_DEPENDENCY, true);
     while ((rc = mcub_tlv_next(&iter, &tlv)) > 0) {
-        rc = mcub_tlv_read(&found.image, &tlv, buf, sizeof(buf));
-        if (rc >= 0) {
-            rc = mcub_dependency_decode(buf, tlv.len, &dep);
-        }
-        if (rc < 0) {
-            return rc == MCUB_E_POWER ? rc : 0;
-        }
-        rc = check_one(boot, &dep);
+        rc = check_entry(boot, &found.image, &tlv, open);
         if (rc <= 0) {
-            return rc;
+            return rc == MCUB_E_POWER ? rc : 0;
         }
     }
     if (rc < 0) {
@@ -103,7 +110,7 @@ int mcub_boot_check_dependencies(struct mcub_boot *boot)
     }
     for (uint8_t image = 0; any && rc == 1 && image < boot->board->image_count;
             image++) {
-        rc = check_image(boot, image);
+        rc = mcub_boot_check_needs(boot, image, open_next);
     }
     return rc;
 }

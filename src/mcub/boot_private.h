@@ -7,8 +7,14 @@
 
 #include "mcub/boot.h"
 
-#define PRI MCUB_SLOT_PRIMARY
-#define SEC MCUB_SLOT_SECONDARY
+/* Areas; the scratch area is one of swap-scratch only. */
+#define PRI   MCUB_SLOT_PRIMARY
+#define SEC   MCUB_SLOT_SECONDARY
+#define SCR   2u
+#define AREAS 3u
+
+/* In mcub_boot.next: copy the secondary into an empty primary. */
+#define NEXT_BOOTSTRAP 0x10u
 
 /* Everything known of one image while it is looked at or updated. */
 struct mcub_swap {
@@ -16,14 +22,18 @@ struct mcub_swap {
     uint8_t image;
     enum mcub_mode mode;
     enum mcub_swap_type type; /* being performed */
-    const struct mcub_slot *slot[2];
-    struct mcub_trailer trailer[2];
-    struct mcub_trailer_state state[2];
-    bool started;          /* primary trailer tells of a swap under way */
+    const struct mcub_slot *slot[AREAS];
+    struct mcub_trailer trailer[AREAS];
+    struct mcub_trailer_state state[AREAS];
+    enum mcub_geometry geometry;
+    bool started;          /* the trailers tell of a swap under way */
+    uint8_t found;         /* its type */
+    uint8_t status;        /* area that holds its records: PRI or SCR */
+    bool careful;          /* the next copy may have been cut before */
     uint32_t records;      /* highest progress record written, from 1 */
     uint32_t sector;       /* bytes; uniform for move and offset */
     uint32_t limit;        /* mcub_max_image_size() */
-    uint32_t copy_size;    /* bytes of the larger image */
+    uint32_t copy_size;    /* bytes of the larger image; 0: not known yet */
     uint16_t tlv_sizes[2]; /* unprotected TLVs, swap-offset only */
 };
 
@@ -34,15 +44,16 @@ struct mcub_progress {
     uint32_t state;
 };
 
-/*
- * Derive the next step from the highest record n. For swap-scratch n is the
- * number of records before the first gap.
- */
+/* Derive the next step from the highest record n. */
 struct mcub_progress mcub_progress_decode(enum mcub_mode mode, uint32_t n,
         uint32_t max_sectors);
 
-/* Find the highest record; 0 if there is none. */
-int mcub_progress_read(struct mcub_swap *s);
+/*
+ * Find the highest record in the rows of an area; 0 if there is none. s knows
+ * copy_size.
+ */
+int mcub_progress_read(const struct mcub_swap *s, uint8_t area,
+        uint32_t *records);
 
 /* Write record number n (from 1) with the value of its state. */
 int mcub_progress_write(const struct mcub_swap *s, uint32_t n, uint8_t state);
@@ -51,37 +62,84 @@ int mcub_progress_write(const struct mcub_swap *s, uint32_t n, uint8_t state);
 void mcub_boot_log(const struct mcub_swap *s, enum mcub_log_event event,
         uint32_t a, uint32_t b);
 
-/* Read slots, trailers and progress of one image. */
+/* Read slots, geometry, trailers and progress of one image. */
 int mcub_swap_open(struct mcub_swap *s, struct mcub_boot *boot, uint8_t image);
 
-/* Slots fit for the mode? Also sets s->sector. */
-enum mcub_geometry mcub_swap_geometry(struct mcub_swap *s);
+/* Fill in geometry and sector: do the slots fit for the mode? */
+void mcub_swap_measure_slots(struct mcub_swap *s);
+
+/*
+ * Find out whether a swap is under way: started, found, status, records,
+ * copy_size. Errors: MCUB_E_POWER, MCUB_E_FLASH.
+ */
+int mcub_swap_find(struct mcub_swap *s);
+int mcub_scratch_find(struct mcub_swap *s);
+
+/* Does this trailer say that a swap was started and is not complete? */
+bool mcub_swap_is_under_way(const struct mcub_swap *s, uint8_t area);
 
 /* Where the secondary image lies for a decision, bytes from slot start. */
 uint32_t mcub_swap_secondary_off(const struct mcub_swap *s,
         enum mcub_swap_type type);
 
-/* Copy len bytes between slots in steps of MCUB_BOOT_BUF_SIZE. */
+/* Sectors of one size that the larger image takes (move, offset). */
+uint32_t mcub_swap_sectors(const struct mcub_swap *s, uint32_t size);
+
 struct mcub_place {
-    uint8_t slot;
-    uint32_t off; /* bytes from slot start */
+    uint8_t area;
+    uint32_t off; /* bytes from its start */
 };
+
+/* Copy len bytes into an erased place in steps of MCUB_BOOT_BUF_SIZE. */
 int mcub_swap_copy(const struct mcub_swap *s, struct mcub_place from,
         struct mcub_place to, uint32_t len);
 
-/* Erase the destination sector, copy one sector into it. */
-int mcub_swap_copy_sector(const struct mcub_swap *s, struct mcub_place from,
-        struct mcub_place to);
+/*
+ * Erase the sectors of a target, copy into it; nothing when it holds the
+ * same bytes already.
+ */
+int mcub_swap_replace(struct mcub_swap *s, struct mcub_place from,
+        struct mcub_place to, uint32_t len);
+
+/* Tell whether two places hold the same: 1, 0, or an error. */
+int mcub_swap_is_same(const struct mcub_swap *s, struct mcub_place a,
+        struct mcub_place b, uint32_t len);
+
+/* Erase [from, to) of an area; both on sectors. */
+int mcub_swap_erase(const struct mcub_swap *s, uint8_t area, uint32_t from,
+        uint32_t to);
 
 /* Erase the sectors of a trailer. */
-int mcub_swap_erase_trailer(const struct mcub_swap *s, uint8_t slot);
+int mcub_swap_erase_trailer(const struct mcub_swap *s, uint8_t area);
 
 /* Write an erased trailer; magic last, so that it is trusted only whole. */
-int mcub_swap_write_trailer(const struct mcub_swap *s, uint8_t slot,
+int mcub_swap_write_trailer(const struct mcub_swap *s, uint8_t area,
         bool image_ok);
 
 /* The last writes of a swap: image_ok unless on trial, then copy_done. */
 int mcub_swap_finish(struct mcub_swap *s);
+
+/* Geometry of swap-scratch: can every region go through the scratch area? */
+enum mcub_geometry mcub_scratch_measure(const struct mcub_swap *s);
+
+/* One stretch of both slots that swap-scratch swaps at a time. */
+struct mcub_region {
+    uint32_t off;     /* from slot start */
+    uint32_t len;     /* whole sectors of both slots */
+    uint32_t copy;    /* bytes to copy: less than len beside a trailer */
+    bool use_scratch; /* it touches a trailer, which moves to the scratch */
+};
+
+/* Where the highest region of a swap ends, given copy_size; 0: nowhere. */
+uint32_t mcub_region_top(const struct mcub_swap *s);
+
+/* The region below end; 0 or MCUB_E_GEOMETRY. */
+int mcub_region_below(const struct mcub_swap *s, uint32_t end,
+        struct mcub_region *region);
+
+/* Erase [0, len) of the scratch area, and its trailer; from the end down. */
+int mcub_scratch_erase(const struct mcub_swap *s, uint32_t len,
+        bool with_trailer);
 
 /*
  * The engines: perform or resume s->type.
@@ -89,7 +147,11 @@ int mcub_swap_finish(struct mcub_swap *s);
  */
 int mcub_swap_move(struct mcub_swap *s);
 int mcub_swap_offset(struct mcub_swap *s);
+int mcub_swap_scratch(struct mcub_swap *s);
 int mcub_overwrite(struct mcub_swap *s);
+
+/* Copy the secondary image, which lies at off, into an empty primary. */
+int mcub_bootstrap(struct mcub_swap *s, uint32_t off);
 
 /*
  * Validate the secondary for a decision; removes what cannot be booted.
@@ -97,10 +159,50 @@ int mcub_overwrite(struct mcub_swap *s);
  */
 int mcub_boot_check_secondary(struct mcub_swap *s, enum mcub_swap_type *type);
 
+/*
+ * Validate an image: flags, TLV types, hash, the board's verify op, counter.
+ * slot is where it came from; it may be read from RAM.
+ */
+int mcub_boot_check_image(const struct mcub_boot *boot, uint8_t image,
+        uint8_t slot, const struct mcub_image *img);
+
+/* The same for an image in a slot, which it may not fill. */
+int mcub_boot_check_stored(const struct mcub_boot *boot, uint8_t image,
+        uint8_t slot, const struct mcub_image *img);
+
 /* Validate the primary. 0, MCUB_E_POWER, or why it must not boot. */
-int mcub_boot_check_primary(struct mcub_swap *s);
+int mcub_boot_check_primary(const struct mcub_boot *boot, uint8_t image);
+
+/* Raise the stored security counter to that of an image that stays. */
+int mcub_boot_raise_counter(const struct mcub_boot *boot, uint8_t image,
+        const struct mcub_image *img);
+
+/* The same for a primary, if what it holds stays. */
+int mcub_boot_settle_counter(const struct mcub_boot *boot, uint8_t image);
 
 /* Are all dependencies met, given boot->next? 1, 0, or MCUB_E_POWER. */
 int mcub_boot_check_dependencies(struct mcub_boot *boot);
+
+/* Opens the image whose version counts for dependencies on it. */
+typedef int mcub_open_next(struct mcub_boot *boot, uint8_t image,
+        struct mcub_slot_image *found);
+
+/* Are the dependencies of one image met? 1, 0, or MCUB_E_POWER. */
+int mcub_boot_check_needs(struct mcub_boot *boot, uint8_t image,
+        mcub_open_next *open);
+
+/*
+ * A boot of each kind of mode; boot->board is checked, results are cleared.
+ */
+int mcub_boot_swap(struct mcub_boot *boot);
+int mcub_boot_select(struct mcub_boot *boot);
+int mcub_boot_single(struct mcub_boot *boot);
+
+/* Copy an image to the RAM it asks for, and validate the copy. */
+int mcub_boot_load(struct mcub_boot *boot, uint8_t image, uint8_t slot,
+        const struct mcub_slot_image *found);
+
+/* Log the jump to image 0 in a slot. */
+void mcub_boot_jump(struct mcub_boot *boot, uint8_t slot);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Progress records of a swap, in the status rows of the primary trailer.
+ * Progress records of a swap, in the status rows of a trailer.
  *
  *   mode     cell (from 0)
  *   -------  ---------------------------------------------------------
@@ -8,8 +8,9 @@
  *   move     moving: idx - 1; then max_sectors + (idx - 1) * 2 + state - 1
  *   offset   (idx - 1) * 2 + state - 1
  *
- * A cell is one write block; only "erased or not" is read back. A record is
- * written after its copy is complete, so a torn one is as good as a whole.
+ * A record is written when its copy is complete, and the next step begins
+ * only then. So the last one may be torn and counts all the same; any other
+ * that is not 1, 2 or 3 is a bit that flipped, and counts nothing.
  */
 #include "boot_private.h"
 #include "private.h"
@@ -34,42 +35,68 @@ struct mcub_progress mcub_progress_decode(enum mcub_mode mode, uint32_t n,
     return p;
 }
 
-static uint32_t cell_off(const struct mcub_swap *s, uint32_t n)
+static uint32_t cell_off(const struct mcub_trailer *t, uint32_t n)
 {
-    const struct mcub_trailer *t = &s->trailer[PRI];
-
-    return t->layout.status + (n - 1) * t->flash->write_size;
+    return t->off + t->layout.status + (n - 1) * t->layout.cell;
 }
 
-int mcub_progress_read(struct mcub_swap *s)
+/* The number of the record that follows record n. */
+static uint32_t next_record(const struct mcub_swap *s, uint32_t n)
 {
-    const struct mcub_trailer *t = &s->trailer[PRI];
-    uint32_t n = t->layout.status_size / t->flash->write_size;
+    if (s->mode == MCUB_MODE_MOVE && n == mcub_swap_sectors(s, s->copy_size)) {
+        return s->boot->board->max_sectors + 1;
+    }
+    return n + 1;
+}
+
+int mcub_progress_read(const struct mcub_swap *s, uint8_t area,
+        uint32_t *records)
+{
+    const struct mcub_trailer *t = &s->trailer[area];
+    uint32_t count = t->layout.status_size / t->layout.cell;
+    uint32_t n = count;
+    uint8_t value;
+    int rc = 0;
 
     for (; n > 0; n--) {
-        uint8_t value;
-        int rc = mcub_flash_read(t->flash, t->off + cell_off(s, n), &value, 1);
-
+        rc = mcub_flash_read(t->flash, cell_off(t, n), &value, 1);
         if (rc != 0) {
             return rc;
         }
-        if (value != t->flash->erased_val) {
+        if (value >= 1 && value <= 3) {
             break;
         }
     }
-    s->records = n;
-    return 0;
+    uint32_t next = next_record(s, n);
+
+    if (next <= count) {
+        rc = mcub_flash_read(t->flash, cell_off(t, next), &value, 1);
+        if (rc == 0 && value != t->flash->erased_val) {
+            n = next;
+        }
+    }
+    if (rc == 0) {
+        *records = n;
+    }
+    return rc;
 }
 
 int mcub_progress_write(const struct mcub_swap *s, uint32_t n, uint8_t state)
 {
-    const struct mcub_trailer *t = &s->trailer[PRI];
+    const struct mcub_trailer *t = &s->trailer[s->status];
     uint8_t buf[MCUB_WRITE_SIZE_MAX];
 
     for (uint32_t i = 0; i < sizeof(buf); i++) {
         buf[i] = t->flash->erased_val;
     }
     buf[0] = state;
-    return mcub_flash_write(t->flash, t->off + cell_off(s, n), buf,
+    int rc = mcub_flash_write(t->flash, cell_off(t, n), buf,
             t->flash->write_size);
+
+    if (rc == MCUB_E_FLASH) {
+        /* Only a cut before the next record would need it. */
+        mcub_boot_log(s, MCUB_LOG_STATUS_LOST, n, 0);
+        rc = 0;
+    }
+    return rc;
 }

@@ -29,6 +29,17 @@ static bool mode_swaps(enum mcub_mode mode)
             mode == MCUB_MODE_SCRATCH || mode == MCUB_MODE_OVERWRITE;
 }
 
+enum mcub_swap_type mcub_slot_decide(const struct mcub_trailer_state *primary,
+        const struct mcub_trailer_state *secondary, enum mcub_mode mode)
+{
+    struct mcub_trailer_state pri = *primary;
+
+    if (pri.copy_done == MCUB_MARK_BAD) {
+        pri.copy_done = MCUB_MARK_SET;
+    }
+    return mcub_swap_type_decide(&pri, secondary, mode == MCUB_MODE_OFFSET);
+}
+
 enum mcub_swap_type mcub_board_swap_type(const struct mcub_board *board,
         uint8_t image)
 {
@@ -45,8 +56,7 @@ enum mcub_swap_type mcub_board_swap_type(const struct mcub_board *board,
     if (mcub_slot_state(board, image, MCUB_SLOT_SECONDARY, &secondary) != 0) {
         mcub_trailer_state_init(&secondary);
     }
-    return mcub_swap_type_decide(&primary, &secondary,
-            mode == MCUB_MODE_OFFSET);
+    return mcub_slot_decide(&primary, &secondary, mode);
 }
 
 uint32_t mcub_slot_upload_offset(const struct mcub_board *board, uint8_t image,

@@ -13,8 +13,9 @@
  *                    primary[s] -> secondary[s - 1]       N + 2 s
  *   end    image_ok unless on trial, copy_done
  *
- * Each arrow erases its target first; N is the board's max_sectors. At every
- * cut either the secondary is marked or the primary trailer is whole.
+ * Each arrow erases its target first, or finds it to be the same already; N
+ * is the board's max_sectors. At every cut either the secondary is marked or
+ * the primary trailer is whole.
  */
 #include "boot_private.h"
 
@@ -66,7 +67,7 @@ static int move_up(struct mcub_swap *s, uint32_t count, uint32_t idx)
         uint32_t sector = count - idx + 1;
         struct mcub_place from = { PRI, (sector - 1) * s->sector };
         struct mcub_place to = { PRI, sector * s->sector };
-        int rc = mcub_swap_copy_sector(s, from, to);
+        int rc = mcub_swap_replace(s, from, to, s->sector);
 
         if (rc == 0) {
             rc = mcub_progress_write(s, idx, 1);
@@ -91,13 +92,13 @@ static int trade(struct mcub_swap *s, uint32_t count, struct mcub_progress p)
         int rc = 0;
 
         if (p.state == 1) {
-            rc = mcub_swap_copy_sector(s, sec, pri);
+            rc = mcub_swap_replace(s, sec, pri, s->sector);
             if (rc == 0) {
                 rc = mcub_progress_write(s, record, 1);
             }
         }
         if (rc == 0) {
-            rc = mcub_swap_copy_sector(s, moved, sec);
+            rc = mcub_swap_replace(s, moved, sec, s->sector);
         }
         if (rc == 0) {
             rc = mcub_progress_write(s, record + 1, 2);
@@ -112,11 +113,12 @@ static int trade(struct mcub_swap *s, uint32_t count, struct mcub_progress p)
 
 int mcub_swap_move(struct mcub_swap *s)
 {
-    uint32_t count = (s->copy_size + s->sector - 1) / s->sector;
+    uint32_t count = mcub_swap_sectors(s, s->copy_size);
     struct mcub_progress p = mcub_progress_decode(MCUB_MODE_MOVE, s->records,
             s->boot->board->max_sectors);
     int rc = s->records == 0 ? start(s) : 0;
 
+    s->careful = s->records > 0;
     if (rc == 0 && p.moving) {
         rc = move_up(s, count, p.idx);
         p.idx = 1;

@@ -15,7 +15,8 @@
  *   end      [revert: erase secondary[0] and its trailer]
  *            image_ok unless on trial, copy_done
  *
- * Each arrow erases its target first. A resumed swap never writes a mark
+ * Each arrow erases its target first, or finds it to be the same already. A
+ * resumed swap never writes a mark
  * into the secondary again: the reference does when the first record pair is
  * half done, and a second cut then makes the device unbootable.
  */
@@ -65,13 +66,13 @@ static int trade(struct mcub_swap *s, uint32_t i, struct mcub_progress p)
     int rc = 0;
 
     if (p.state == 1) {
-        rc = mcub_swap_copy_sector(s, pri, down);
+        rc = mcub_swap_replace(s, pri, down, s->sector);
         if (rc == 0) {
             rc = mcub_progress_write(s, record, 1);
         }
     }
     if (rc == 0) {
-        rc = mcub_swap_copy_sector(s, up, pri);
+        rc = mcub_swap_replace(s, up, pri, s->sector);
     }
     return rc == 0 ? mcub_progress_write(s, record + 1, 2) : rc;
 }
@@ -86,11 +87,12 @@ static int tidy_revert(struct mcub_swap *s)
 
 int mcub_swap_offset(struct mcub_swap *s)
 {
-    uint32_t count = (s->copy_size + s->sector - 1) / s->sector;
+    uint32_t count = mcub_swap_sectors(s, s->copy_size);
     struct mcub_progress p =
             mcub_progress_decode(MCUB_MODE_OFFSET, s->records, 0);
     int rc = s->records == 0 ? start(s) : 0;
 
+    s->careful = s->records > 0;
     for (; rc == 0 && p.idx <= count; p.idx++) {
         uint32_t i = s->type == MCUB_SWAP_REVERT ? count - p.idx : p.idx - 1;
 

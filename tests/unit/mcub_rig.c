@@ -108,11 +108,87 @@ static int on_verify(void *ctx, uint8_t image, uint8_t slot,
     return slot == MCUB_SLOT_SECONDARY ? rig->verify_rc : 0;
 }
 
+static int on_counter_get(void *ctx, uint8_t image, uint32_t *counter)
+{
+    const struct rig *rig = ctx;
+
+    *counter = rig->counter[image];
+    return 0;
+}
+
+static int on_counter_set(void *ctx, uint8_t image, uint32_t counter)
+{
+    struct rig *rig = ctx;
+
+    assert_true(counter > rig->counter[image]);
+    rig->counter[image] = counter;
+    return 0;
+}
+
+static int ram_read(void *ctx, uint32_t addr, void *buf, size_t len)
+{
+    const struct rig *rig = ctx;
+
+    assert_true(addr >= RIG_RAM_START);
+    assert_true(addr - RIG_RAM_START + len <= RIG_RAM_SIZE);
+    memcpy(buf, rig->ram + (addr - RIG_RAM_START), len);
+    return 0;
+}
+
+static int ram_write(void *ctx, uint32_t addr, const void *buf, size_t len)
+{
+    struct rig *rig = ctx;
+
+    assert_true(addr >= RIG_RAM_START);
+    assert_true(addr - RIG_RAM_START + len <= RIG_RAM_SIZE);
+    memcpy(rig->ram + (addr - RIG_RAM_START), buf, len);
+    return 0;
+}
+
+static int on_ram(void *ctx, uint8_t image, struct mcub_ram *ram)
+{
+    (void)image;
+    *ram = (struct mcub_ram){ RIG_RAM_START, RIG_RAM_SIZE, ram_read, ram_write,
+        ctx };
+    return 0;
+}
+
+static bool on_wants_loader(void *ctx)
+{
+    const struct rig *rig = ctx;
+
+    return rig->wants_loader;
+}
+
 static const struct mcub_boot_ops boot_ops = {
     .log = on_log,
     .post_copy = on_post_copy,
     .verify = on_verify,
+    .ram = on_ram,
+    .wants_loader = on_wants_loader,
 };
+
+static const struct mcub_boot_ops counting_boot_ops = {
+    .log = on_log,
+    .post_copy = on_post_copy,
+    .verify = on_verify,
+    .counter_get = on_counter_get,
+    .counter_set = on_counter_set,
+    .ram = on_ram,
+    .wants_loader = on_wants_loader,
+};
+
+static void init_model(struct rig *rig, struct flash_model *m,
+        const struct rig_geometry *g, uint32_t count)
+{
+    struct mcub_sector_run run = { g->sector, count };
+
+    flash_model_init(m, &rig->power, '?', run, g->write_size);
+    if (g->erased != 0) {
+        m->flash.erased_val = 0x00;
+        flash_model_wipe(m);
+    }
+}
 
 void rig_init(struct rig *rig, const struct rig_geometry *geometry,
         uint8_t images)
@@ -123,13 +199,10 @@ void rig_init(struct rig *rig, const struct rig_geometry *geometry,
         const struct rig_geometry *g = &geometry[i];
 
         for (uint8_t slot = 0; slot < 2; slot++) {
-            struct mcub_sector_run run = { g->sector,
-                slot == 0 ? g->primary : g->secondary };
             struct flash_model *m = &rig->model[i][slot];
 
-            flash_model_init(m, &rig->power,
-                    (char)((slot == 0 ? 'P' : 'S') + (i == 0 ? 0 : 32)), run,
-                    g->write_size);
+            init_model(rig, m, g, slot == 0 ? g->primary : g->secondary);
+            m->letter = (char)((slot == 0 ? 'P' : 'S') + (i == 0 ? 0 : 32));
             rig->pairs[i].slot[slot].flash = &m->flash;
             rig->pairs[i].slot[slot].off = 0;
             rig->pairs[i].slot[slot].size = m->flash.size;
@@ -143,6 +216,12 @@ void rig_init(struct rig *rig, const struct rig_geometry *geometry,
         .max_align = geometry[0].max_align,
         .max_sectors = geometry[0].max_sectors,
     };
+    if (geometry[0].scratch > 0) {
+        init_model(rig, &rig->scratch, &geometry[0], geometry[0].scratch);
+        rig->scratch.letter = 'C';
+        rig->board.scratch = (struct mcub_slot){ &rig->scratch.flash, 0,
+            rig->scratch.flash.size };
+    }
 }
 
 void rig_finish(struct rig *rig)
@@ -151,6 +230,7 @@ void rig_finish(struct rig *rig)
         flash_model_finish(&rig->model[i][0]);
         flash_model_finish(&rig->model[i][1]);
     }
+    flash_model_finish(&rig->scratch);
     rig_hash_finish(&rig->hash);
 }
 
@@ -251,7 +331,7 @@ int rig_boot(struct rig *rig)
     rig->boot.board = &rig->board;
     rig->boot.hash = &rig_hash_ops;
     rig->boot.hash_ctx = &rig->hash;
-    rig->boot.ops = &boot_ops;
+    rig->boot.ops = rig->has_counter ? &counting_boot_ops : &boot_ops;
     rig->boot.ops_ctx = rig;
     rig->boot.buf = rig->buf;
     rig->boot.options = options;
@@ -280,4 +360,5 @@ void rig_assert_clean(const struct rig *rig)
         assert_int_equal(rig->model[i][0].violations, 0);
         assert_int_equal(rig->model[i][1].violations, 0);
     }
+    assert_int_equal(rig->scratch.violations, 0);
 }

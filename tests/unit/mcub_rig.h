@@ -38,6 +38,8 @@ struct rig_geometry {
     uint32_t write_size;
     uint32_t max_align;
     uint32_t max_sectors;
+    uint32_t scratch; /* sectors; swap-scratch */
+    uint8_t erased;   /* 0: 0xff, 1: 0x00 */
 };
 
 /* image, event and its numbers */
@@ -51,9 +53,13 @@ struct rig_event {
 #define RIG_IMAGES 2
 #define RIG_EVENTS 64
 
+#define RIG_RAM_START 0x20000000u
+#define RIG_RAM_SIZE  0x4000u
+
 struct rig {
     struct flash_power power;
     struct flash_model model[RIG_IMAGES][2];
+    struct flash_model scratch;
     struct mcub_pair pairs[RIG_IMAGES];
     struct mcub_board board;
     struct rig_hash hash;
@@ -64,6 +70,10 @@ struct rig {
     unsigned copies[RIG_IMAGES]; /* post_copy calls */
     int post_copy_rc;
     int verify_rc;
+    bool has_counter; /* security counters are stored */
+    uint32_t counter[RIG_IMAGES];
+    uint8_t ram[RIG_RAM_SIZE]; /* at RIG_RAM_START */
+    bool wants_loader;
 };
 
 /* Image k gets geometry[k]; the mode of the board is that of image 0. */

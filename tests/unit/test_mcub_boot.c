@@ -11,18 +11,29 @@
 #define NEW_SIZE 9072u
 
 static const struct rig_geometry geometries[] = {
-    { "move", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16 },
-    { "offset", MCUB_MODE_OFFSET, 4096, 8, 8, 4, 8, 16 },
-    { "move, one more, align 16", MCUB_MODE_MOVE, 4096, 9, 8, 16, 16, 16 },
-    { "offset, one more, align 32", MCUB_MODE_OFFSET, 4096, 8, 9, 32, 32, 16 },
-    { "move, byte writes", MCUB_MODE_MOVE, 4096, 8, 8, 1, 8, 16 },
-    { "move, trailer of two sectors", MCUB_MODE_MOVE, 1024, 24, 24, 8, 8, 64 },
-    { "offset, small sectors", MCUB_MODE_OFFSET, 1024, 24, 24, 8, 8, 64 },
+    { "move", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16, 0, 0 },
+    { "offset", MCUB_MODE_OFFSET, 4096, 8, 8, 4, 8, 16, 0, 0 },
+    { "move, one more, align 16", MCUB_MODE_MOVE, 4096, 9, 8, 16, 16, 16, 0,
+            0 },
+    { "offset, one more, align 32", MCUB_MODE_OFFSET, 4096, 8, 9, 32, 32, 16, 0,
+            0 },
+    { "move, byte writes", MCUB_MODE_MOVE, 4096, 8, 8, 1, 8, 16, 0, 0 },
+    { "move, trailer of two sectors", MCUB_MODE_MOVE, 1024, 24, 24, 8, 8, 64, 0,
+            0 },
+    { "offset, small sectors", MCUB_MODE_OFFSET, 1024, 24, 24, 8, 8, 64, 0, 0 },
+    { "scratch", MCUB_MODE_SCRATCH, 4096, 8, 8, 4, 8, 16, 1, 0 },
+    { "scratch of 3, align 16", MCUB_MODE_SCRATCH, 4096, 8, 8, 16, 16, 16, 3,
+            0 },
+    { "scratch, shared sector", MCUB_MODE_SCRATCH, 4096, 3, 3, 4, 8, 16, 1, 0 },
+    { "scratch, one sector", MCUB_MODE_SCRATCH, 16384, 1, 1, 8, 8, 16, 1, 0 },
+    { "scratch, erased 00", MCUB_MODE_SCRATCH, 4096, 3, 3, 4, 8, 16, 2, 1 },
+    { "move, erased 00", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16, 0, 1 },
+    { "offset, erased 00", MCUB_MODE_OFFSET, 4096, 8, 8, 32, 32, 16, 0, 1 },
 };
 #define GEOMETRIES (sizeof(geometries) / sizeof(geometries[0]))
 
 static const struct rig_geometry overwrite8 = { "overwrite",
-    MCUB_MODE_OVERWRITE, 4096, 8, 8, 4, 8, 16 };
+    MCUB_MODE_OVERWRITE, 4096, 8, 8, 4, 8, 16, 0, 0 };
 
 struct pair_of_images {
     uint8_t *old;
@@ -341,9 +352,9 @@ static void boot_reverts_to_an_older_version_in_spite_of_the_option(
 static void boot_refuses_slots_that_do_not_match(void **state)
 {
     static const struct rig_geometry bad[] = {
-        { "counts", MCUB_MODE_MOVE, 4096, 8, 9, 4, 8, 16 },
-        { "counts", MCUB_MODE_OFFSET, 4096, 9, 8, 4, 8, 16 },
-        { "many", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 7 },
+        { "counts", MCUB_MODE_MOVE, 4096, 8, 9, 4, 8, 16, 0, 0 },
+        { "counts", MCUB_MODE_OFFSET, 4096, 9, 8, 4, 8, 16, 0, 0 },
+        { "many", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 7, 0, 0 },
     };
 
     (void)state;
@@ -400,24 +411,6 @@ static void boot_goes_on_when_the_secondary_cannot_be_read(void **state)
     teardown(&rig, p);
 }
 
-static void boot_refuses_modes_without_an_engine(void **state)
-{
-    static const enum mcub_mode modes[] = { MCUB_MODE_SCRATCH,
-        MCUB_MODE_DIRECT_XIP, MCUB_MODE_RAM_LOAD };
-
-    (void)state;
-    for (size_t i = 0; i < 3; i++) {
-        struct rig rig;
-        struct pair_of_images p = setup(&rig, &geometries[0]);
-
-        rig.board.mode = modes[i];
-        assert_int_equal(rig_boot(&rig), MCUB_E_UNSUPPORTED);
-        rig.board.mode = MCUB_MODE_SINGLE;
-        assert_int_equal(rig_boot(&rig), 0);
-        teardown(&rig, p);
-    }
-}
-
 /* ---- order of flash operations ------------------------------------------ */
 
 #define TRACE_MAX 128
@@ -456,14 +449,17 @@ static void check_trace(struct rig *rig, const char *algorithm,
 
 static void boot_works_flash_in_the_order_of_the_reference(void **state)
 {
-    static const char *const names[] = { "swap-move", "swap-offset" };
+    static const char *const names[] = { "swap-move", "swap-offset",
+        "swap-scratch" };
+    static const size_t numbers[] = { 0, 1, 7 };
     char trace[TRACE_MAX][40];
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         struct rig rig;
-        struct pair_of_images p = setup(&rig, &geometries[i]);
+        struct pair_of_images p = setup(&rig, &geometries[numbers[i]]);
 
+        rig.boot.options = MCUB_BOOT_AS_REFERENCE;
         assert_int_equal(mcub_slot_set_pending(&rig.board, 0, false), 0);
         check_trace(&rig, names[i], "test_swap", trace);
         check_trace(&rig, names[i], "revert", trace);
@@ -475,7 +471,8 @@ static void boot_works_flash_in_the_order_of_the_reference(void **state)
         struct rig rig;
         struct pair_of_images p = setup(&rig, &overwrite8);
 
-        rig.boot.options = i == 0 ? MCUB_BOOT_OVERWRITE_WHOLE : 0;
+        rig.boot.options = MCUB_BOOT_AS_REFERENCE |
+                (i == 0 ? MCUB_BOOT_OVERWRITE_WHOLE : 0u);
         assert_int_equal(mcub_slot_set_pending(&rig.board, 0, false), 0);
         check_trace(&rig, i == 0 ? "overwrite" : "overwrite-fast", "test_swap",
                 trace);
@@ -503,7 +500,6 @@ int main(void)
         cmocka_unit_test(boot_refuses_slots_that_do_not_match),
         cmocka_unit_test(boot_needs_a_valid_primary),
         cmocka_unit_test(boot_goes_on_when_the_secondary_cannot_be_read),
-        cmocka_unit_test(boot_refuses_modes_without_an_engine),
         cmocka_unit_test(boot_works_flash_in_the_order_of_the_reference),
     };
 

@@ -15,11 +15,14 @@
 #define NEW_SIZE 2300u
 
 static const struct rig_geometry geometries[] = {
-    { "move", MCUB_MODE_MOVE, 1024, 6, 6, 4, 8, 8 },
-    { "move, one more", MCUB_MODE_MOVE, 1024, 7, 6, 8, 8, 8 },
-    { "offset", MCUB_MODE_OFFSET, 1024, 6, 6, 4, 8, 8 },
-    { "offset, one more", MCUB_MODE_OFFSET, 1024, 6, 7, 16, 16, 8 },
-    { "overwrite", MCUB_MODE_OVERWRITE, 1024, 6, 6, 4, 8, 8 },
+    { "move", MCUB_MODE_MOVE, 1024, 6, 6, 4, 8, 8, 0, 0 },
+    { "move, one more", MCUB_MODE_MOVE, 1024, 7, 6, 8, 8, 8, 0, 0 },
+    { "offset", MCUB_MODE_OFFSET, 1024, 6, 6, 4, 8, 8, 0, 0 },
+    { "offset, one more", MCUB_MODE_OFFSET, 1024, 6, 7, 16, 16, 8, 0, 0 },
+    { "scratch", MCUB_MODE_SCRATCH, 1024, 6, 6, 4, 8, 8, 1, 0 },
+    { "scratch of two", MCUB_MODE_SCRATCH, 1024, 6, 6, 8, 8, 8, 2, 0 },
+    { "scratch beside trailer", MCUB_MODE_SCRATCH, 1024, 3, 3, 4, 8, 8, 1, 0 },
+    { "overwrite", MCUB_MODE_OVERWRITE, 1024, 6, 6, 4, 8, 8, 0, 0 },
 };
 #define GEOMETRIES (sizeof(geometries) / sizeof(geometries[0]))
 
@@ -32,35 +35,34 @@ enum scenario {
 
 static const char *const scenario_names[] = { "test", "perm", "revert" };
 
-struct snapshot {
-    uint8_t mem[2][7 * 1024];
-    uint8_t dirty[2][7 * 1024];
-};
-
 struct world {
     struct rig rig;
     uint8_t *old;
     uint8_t *new;
-    struct snapshot start;
+    struct flash_snapshot start[3]; /* primary, secondary, scratch */
 };
+
+static struct flash_model *model(struct world *w, int i)
+{
+    return i < 2 ? &w->rig.model[0][i] : &w->rig.scratch;
+}
+
+static int models(const struct world *w)
+{
+    return w->rig.scratch.mem == NULL ? 2 : 3;
+}
 
 static void save(struct world *w)
 {
-    for (int i = 0; i < 2; i++) {
-        const struct flash_model *m = &w->rig.model[0][i];
-
-        memcpy(w->start.mem[i], m->mem, m->flash.size);
-        memcpy(w->start.dirty[i], m->dirty, m->flash.size);
+    for (int i = 0; i < models(w); i++) {
+        flash_snapshot_take(&w->start[i], model(w, i));
     }
 }
 
 static void restore(struct world *w)
 {
-    for (int i = 0; i < 2; i++) {
-        const struct flash_model *m = &w->rig.model[0][i];
-
-        memcpy(m->mem, w->start.mem[i], m->flash.size);
-        memcpy(m->dirty, w->start.dirty[i], m->flash.size);
+    for (int i = 0; i < models(w); i++) {
+        flash_snapshot_restore(&w->start[i], model(w, i));
     }
 }
 
@@ -87,6 +89,9 @@ static void world_init(struct world *w, const struct rig_geometry *g,
 static void world_finish(struct world *w)
 {
     rig_assert_clean(&w->rig);
+    for (int i = 0; i < 3; i++) {
+        flash_snapshot_finish(&w->start[i]);
+    }
     rig_finish(&w->rig);
     free(w->old);
     free(w->new);
@@ -245,8 +250,8 @@ static void boot_survives_two_cuts_in_operations(void **state)
 static void two_images_survive_a_cut_before_every_operation(void **state)
 {
     static const struct rig_geometry g[2] = {
-        { "app", MCUB_MODE_MOVE, 1024, 6, 6, 4, 8, 8 },
-        { "second", MCUB_MODE_MOVE, 1024, 6, 6, 4, 8, 8 },
+        { "app", MCUB_MODE_MOVE, 1024, 6, 6, 4, 8, 8, 0, 0 },
+        { "second", MCUB_MODE_MOVE, 1024, 6, 6, 4, 8, 8, 0, 0 },
     };
     uint8_t *old = rig_image("1.0.0", OLD_SIZE);
     uint8_t *new = rig_image("2.0.0", NEW_SIZE);

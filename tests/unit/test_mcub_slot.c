@@ -8,9 +8,9 @@
 #include "mcub_vectors.h"
 
 static const struct rig_geometry move8 = { "move", MCUB_MODE_MOVE, 4096, 8, 8,
-    4, 8, 16 };
+    4, 8, 16, 0, 0 };
 static const struct rig_geometry offset8 = { "offset", MCUB_MODE_OFFSET, 4096,
-    8, 8, 4, 8, 16 };
+    8, 8, 4, 8, 16, 0, 0 };
 
 static void board_max_image_size_agrees_with_the_vectors(void **state)
 {
@@ -20,7 +20,7 @@ static void board_max_image_size_agrees_with_the_vectors(void **state)
         const struct vec_max_size *v = &vec_max_sizes[i];
         struct rig_geometry g = { "vector", v->mode, v->sector_size,
             v->primary_sectors, v->secondary_sectors, v->write_size,
-            v->max_align, v->max_sectors };
+            v->max_align, v->max_sectors, 0, 0 };
         struct rig rig;
 
         rig_init(&rig, &g, 1);
@@ -73,7 +73,7 @@ static void upload_in_steps(uint32_t write_size, uint32_t len, uint32_t step,
     g.max_align = 32;
     rig_init(&rig, &g, 1);
     memset(rig.model[0][1].mem, 0x11, rig.model[0][1].flash.size);
-    memset(rig.model[0][1].dirty, 1, rig.model[0][1].flash.size);
+    memset(rig.model[0][1].flags, 1, rig.model[0][1].flash.size);
     assert_int_equal(mcub_slot_writer_init(&w, &rig.board, 0, 1, len,
                              progressive),
             0);
@@ -199,7 +199,7 @@ static void pending_cannot_be_changed_and_confirm_needs_no_trailer(void **state)
 static void unreadable_primary_tells_nothing(void **state)
 {
     const struct rig_geometry g[2] = { move8,
-        { "net", MCUB_MODE_OVERWRITE, 4096, 8, 8, 4, 8, 16 } };
+        { "net", MCUB_MODE_OVERWRITE, 4096, 8, 8, 4, 8, 16, 0, 0 } };
     uint8_t *image = rig_image("1.0.0", 9000);
     struct mcub_slot_info info;
     struct mcub_trailer_state s;
