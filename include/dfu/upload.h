@@ -34,7 +34,7 @@ struct dfu_upload_config {
     bool send_image;    /**< false: leave the key out (target 0) */
     bool send_sha;      /**< resume and match */
     bool upgrade_only;  /**< `upgrade`: the device refuses older versions */
-    uint8_t align;      /**< chunk granularity, 1 = any (old eras 4, 8, 16) */
+    uint8_t align;      /**< chunk granularity, a power of two, 0 or 1 = any */
     uint8_t window;     /**< in flight: 1..DFU_WINDOW_MAX; 0 = find it */
     uint16_t buf_count; /**< of the device's parameters, 0 = not told */
     uint32_t buf_size;  /**< of the device's parameters, 0 = not told */
@@ -42,7 +42,8 @@ struct dfu_upload_config {
     size_t chunk_size;  /**< its size: an upper bound of the chunk */
     uint32_t first_timeout_ms; /**< off 0 (erase), 0 = 40 s */
     uint32_t last_timeout_ms;  /**< last chunk, 0 = 20 s */
-    uint32_t timeout_ms;       /**< others, 0 = learned, at least 2.5 s */
+    uint32_t timeout_ms;       /**< others, 0 = learned by the client */
+    uint32_t rtt_ms; /**< round trip of a small request, 0 = unknown; judges */
 };
 
 enum dfu_upload_state {

@@ -57,6 +57,7 @@ static void upload_begin(struct dfu_update *u, uint32_t now_ms)
         .chunk = u->cfg.chunk,
         .chunk_size = u->cfg.chunk_size,
         .timeout_ms = u->cfg.timeout_ms,
+        .rtt_ms = u->rtt_ms,
     };
     u->generation++;
     dfu_upload_init(&u->upload, &cfg);

@@ -33,10 +33,9 @@
 
 #define FIRST_TIMEOUT_MS 40000u
 #define LAST_TIMEOUT_MS  20000u
-#define RETRY_MS         2500u
-#define RETRY_MAX_MS     10000u
 /* Long time limits are spent in tries of the same message. */
-#define LONG_TRIES 4u
+#define LONG_TRIES  4u
+#define LOSSY_TRIES 8u
 
 /* Devices that tell nothing: default of four buffers, one for the answer. */
 #define PROBE_CAP 3u
@@ -126,7 +125,7 @@ static uint32_t chunk_len(const struct dfu_upload *u, uint32_t len)
     if (len >= rest) {
         return rest;
     }
-    uint32_t over = (off + len) % u->align;
+    uint32_t over = (off + len) & (u->align - 1u);
     return over < len ? len - over : len;
 }
 
@@ -170,17 +169,12 @@ static void set_limits(struct dfu_upload *u, struct smp_request *req, bool tail)
         limit = u->cfg.last_timeout_ms ? u->cfg.last_timeout_ms
                                        : LAST_TIMEOUT_MS;
     }
-    if (limit != 0) {
-        req->tries = LONG_TRIES;
-        req->timeout_ms = limit / LONG_TRIES;
-        return;
-    }
     req->tries = 1;
-    req->timeout_ms = u->cfg.timeout_ms;
-    if (u->silences > 0) {
-        uint32_t slower = RETRY_MS << (u->silences - 1);
-        slower = slower < RETRY_MAX_MS ? slower : RETRY_MAX_MS;
-        req->timeout_ms = req->timeout_ms > slower ? req->timeout_ms : slower;
+    req->timeout_ms = u->cfg.timeout_ms; /* 0: learned, doubled by silence */
+    if (limit != 0) {
+        bool lossy = u->link.kind == SMP_LINK_DATAGRAM;
+        req->tries = lossy ? LOSSY_TRIES : LONG_TRIES;
+        req->timeout_ms = lossy ? limit / LOSSY_TRIES : limit / LONG_TRIES;
     }
 }
 

@@ -7,7 +7,7 @@
 #define ALIGN_MAX    32u
 #define STALLS_MAX   10u
 #define RESTARTS_MAX 5u
-#define SILENCES_MAX 8u
+#define SILENCES_MAX 7u
 #define BUSIES_MAX   20u
 #define BUSY_MS      100u
 #define BUSY_MAX_MS  2000u
@@ -251,7 +251,8 @@ static void timed_out(struct dfu_upload *u, uint32_t now_ms,
     u->timeouts++;
     bool is_long = u->state == DFU_UPLOAD_FIRST ||
             f->off + f->len == dfu_upload_size(u);
-    u->silences = (uint8_t)(u->silences + (is_long ? SILENCES_MAX / 2 : 1));
+    u->silences =
+            (uint8_t)(u->silences + (is_long ? (SILENCES_MAX + 1) / 2 : 1));
     if (u->silences >= SILENCES_MAX) {
         dfu_upload_fail(u, now_ms, DFU_NO_ANSWER, SMP_E_TIMEOUT);
     } else if (u->state != DFU_UPLOAD_FIRST) {

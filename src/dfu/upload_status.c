@@ -5,7 +5,8 @@
 #include "dfu/upload.h"
 
 /* Fewer answers say nothing about the link. */
-#define ANSWERS_MIN 16u
+#define ANSWERS_MIN  16u
+#define SLOW_LINK_MS 10u
 
 /*
  * The smallest round trip is one that met no queue. When the typical one is
@@ -22,8 +23,12 @@ static enum dfu_limit limit_of(const struct dfu_upload *u)
     }
     uint32_t typical = u->rtt8_ms / 8;
     if (u->window > 1 && typical * 2 > u->rtt_min_ms * 3) {
-        return u->link.kind == SMP_LINK_DATAGRAM ? DFU_LIMIT_FLASH
-                                                 : DFU_LIMIT_LINK;
+        /* Networks are fast: there the device is slower, unless a chunk needs
+         * no longer than a small request over a slow link. */
+        bool slow_link = u->rtt_min_ms >= SLOW_LINK_MS && u->cfg.rtt_ms != 0 &&
+                u->rtt_min_ms * 2 <= u->cfg.rtt_ms * 3;
+        return u->link.kind == SMP_LINK_DATAGRAM && !slow_link ? DFU_LIMIT_FLASH
+                                                               : DFU_LIMIT_LINK;
     }
     if (u->message < 128 || u->cfg.buf_size > 2 * u->message) {
         return DFU_LIMIT_CHUNK;
