@@ -49,8 +49,9 @@ static void log_geometry(struct vdev_device *d, uint32_t why)
         [MCUB_GEOMETRY_COUNTS] = "not a compatible amount of sectors",
         [MCUB_GEOMETRY_MANY] = "more sectors than allowed",
         [MCUB_GEOMETRY_TRAILER] = "the trailer does not fit",
+        [MCUB_GEOMETRY_SCRATCH] = "no scratch area, or one too small",
     };
-    const char *text = "the scratch area does not fit";
+    const char *text = "unknown";
     if (why < sizeof(texts) / sizeof(texts[0]) && texts[why] != NULL) {
         text = texts[why];
     }
@@ -105,6 +106,28 @@ static void log_work(struct vdev_device *d, enum mcub_log_event event,
     }
 }
 
+/* Modes that select a slot, and rare events. */
+static void log_rest(struct vdev_device *d, enum mcub_log_event event,
+        uint8_t image, uint32_t a, uint32_t b)
+{
+    if (event == MCUB_LOG_SELECTED) {
+        vdev_print(d, "I: Image %u: slot %u selected", image, a);
+    } else if (event == MCUB_LOG_UNCONFIRMED) {
+        vdev_print(d, "I: Image %u slot %u was not confirmed: erased", image,
+                a);
+    } else if (event == MCUB_LOG_LOADED) {
+        vdev_print(d, "I: Image %u: %u bytes loaded to 0x%x", image, b, a);
+    } else if (event == MCUB_LOG_LOADER) {
+        vdev_print(d, "I: Starting the firmware loader%s",
+                a == 1 ? " (asked for)" : "");
+    } else if (event == MCUB_LOG_BOOTSTRAP) {
+        vdev_print(d, "I: Image %u: no primary image, %u bytes copied", image,
+                b);
+    } else if (event == MCUB_LOG_STATUS_LOST) {
+        vdev_print(d, "E: Image %u: progress record %u not written", image, a);
+    }
+}
+
 static void log_end(struct vdev_device *d, enum mcub_log_event event,
         uint32_t a)
 {
@@ -133,6 +156,7 @@ static void boot_log(void *ctx, enum mcub_log_event event, uint8_t image,
     } else {
         log_refusal(d, event, image, a, b);
         log_work(d, event, image, a, b);
+        log_rest(d, event, image, a, b);
         log_end(d, event, a);
     }
 }

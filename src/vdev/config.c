@@ -76,6 +76,9 @@ static const struct word boot_words[] = {
     { "keep-oversized", MCUB_BOOT_KEEP_OVERSIZED },
     { "overwrite-whole", MCUB_BOOT_OVERWRITE_WHOLE },
     { "keep-backup", MCUB_BOOT_KEEP_BACKUP },
+    { "no-counter-downgrade", MCUB_BOOT_NO_COUNTER_DOWNGRADE },
+    { "bootstrap", MCUB_BOOT_BOOTSTRAP },
+    { "validate-once", MCUB_BOOT_VALIDATE_ONCE },
     { NULL, 0 },
 };
 
