@@ -73,6 +73,35 @@ static void count_images(struct dfu_device *d)
     }
 }
 
+/* Read every entry; keep them when a device is given. */
+static int walk_list(struct smp_view images, struct dfu_device *keep)
+{
+    struct smp_iter it;
+    struct smp_item item;
+    int err;
+    smp_iter_init(&it, images);
+    while ((err = smp_iter_next(&it, &item)) > 0) {
+        struct smp_image_slot slot;
+        err = smp_map_decode(&smp_image_slot_map, item.view.cbor, &slot);
+        if (err < 0) {
+            return err;
+        }
+        if (slot.image >= 255 || slot.slot >= 255) {
+            return SMP_E_RANGE;
+        }
+        if (keep == NULL) {
+            continue;
+        }
+        if (keep->slot_count >= DFU_SLOTS_MAX) {
+            keep->list_cut = true;
+            continue;
+        }
+        keep_slot(&keep->slots[keep->slot_count++], &slot);
+        keep->flags_told = keep->flags_told || (slot.has & SLOT_FLAGS);
+    }
+    return err;
+}
+
 int dfu_device_set_list(struct dfu_device *device, struct smp_bytes body)
 {
     struct smp_image_state_rsp rsp;
@@ -83,37 +112,15 @@ int dfu_device_set_list(struct dfu_device *device, struct smp_bytes body)
     if (!(rsp.has & SMP_IMAGE_STATE_RSP_IMAGES)) {
         return SMP_E_MISSING;
     }
-    /* Two passes: a list that cannot be read leaves the device untouched. */
-    for (int keep = 0; keep < 2; keep++) {
-        struct smp_iter it;
-        struct smp_item item;
-        smp_iter_init(&it, rsp.images);
-        if (keep) {
-            device->slot_count = 0;
-            device->flags_told = false;
-            device->list_cut = false;
-        }
-        while ((err = smp_iter_next(&it, &item)) > 0) {
-            struct smp_image_slot slot;
-            err = smp_map_decode(&smp_image_slot_map, item.view.cbor, &slot);
-            if (err < 0) {
-                return err;
-            }
-            if (slot.image >= 255 || slot.slot >= 255) {
-                return SMP_E_RANGE;
-            }
-            if (keep && device->slot_count >= DFU_SLOTS_MAX) {
-                device->list_cut = true;
-            } else if (keep) {
-                keep_slot(&device->slots[device->slot_count++], &slot);
-                device->flags_told =
-                        device->flags_told || (slot.has & SLOT_FLAGS);
-            }
-        }
-        if (err < 0) {
-            return err;
-        }
+    /* Twice: a list that cannot be read leaves the device untouched. */
+    err = walk_list(rsp.images, NULL);
+    if (err < 0) {
+        return err;
     }
+    device->slot_count = 0;
+    device->flags_told = false;
+    device->list_cut = false;
+    (void)walk_list(rsp.images, device);
     device->list_told = true;
     count_images(device);
     return 0;

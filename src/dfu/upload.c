@@ -149,8 +149,10 @@ static bool first_len(struct dfu_upload *u, uint32_t *len)
     }
     u->no_sha = !u->cfg.send_sha;
     *len = chunk_len(u, room(u));
-    uint32_t least =
-            dfu_upload_size(u) < FIRST_MIN ? dfu_upload_size(u) : FIRST_MIN;
+    uint32_t least = FIRST_MIN;
+    if (dfu_upload_size(u) < least) {
+        least = dfu_upload_size(u);
+    }
     if (*len < least && !u->no_sha) {
         u->no_sha = true;
         req->has &= ~(uint32_t)SMP_IMAGE_UPLOAD_REQ_SHA;
