@@ -462,6 +462,27 @@ enum host_bluez_kind host_bluez_call(struct host_bluez *bz,
     return reply->kind;
 }
 
+enum host_bluez_kind host_bluez_refresh(struct host_bluez *bz, const char *path,
+        const char *iface)
+{
+    const struct host_bluez_call call = { .path = path,
+        .iface = PROPERTIES,
+        .method = "GetAll",
+        .args = g_variant_new("(s)", iface) };
+    struct host_bluez_reply reply;
+    enum host_bluez_kind kind = host_bluez_call(bz, &call, &reply);
+    GVariant *props;
+
+    if (kind == HOST_BLUEZ_OK &&
+            g_variant_is_of_type(reply.value, G_VARIANT_TYPE("(a{sv})"))) {
+        props = g_variant_get_child_value(reply.value, 0);
+        take_props(bz, path, iface, props);
+        g_variant_unref(props);
+    }
+    host_bluez_reply_clear(&reply);
+    return kind;
+}
+
 struct sent {
     struct host_bluez *bz;
     void (*done)(void *ctx, enum host_bluez_kind kind);

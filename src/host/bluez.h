@@ -90,6 +90,9 @@ bool host_bluez_has(const struct host_bluez *bz, const char *path,
 /** Forget one property: the next signal tells it afresh. */
 void host_bluez_drop(struct host_bluez *bz, const char *path, const char *iface,
         const char *name);
+/** Ask for all properties of an interface afresh. @return kind */
+enum host_bluez_kind host_bluez_refresh(struct host_bluez *bz, const char *path,
+        const char *iface);
 /** UUIDs (a property of type `as`) contain this one. */
 bool host_bluez_lists(const struct host_bluez *bz, const char *path,
         const char *iface, const char *name, const char *text);

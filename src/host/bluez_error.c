@@ -56,6 +56,8 @@ static const struct row rows[] = {
     { FREEDESKTOP "AccessDenied", "", HOST_BLUEZ_DENIED,
       "the system bus does not let this user talk to BlueZ",
       "log in at the machine itself, or add the user to the group bluetooth" },
+    { FREEDESKTOP "NoReply", "disconnected", HOST_BLUEZ_GONE,
+      "bluetoothd has ended in the middle of it (a crash?)", next_start },
     { FREEDESKTOP "NoReply", "", HOST_BLUEZ_SLOW,
       "bluetoothd did not answer in time", next_log },
     { FREEDESKTOP "Timeout", "", HOST_BLUEZ_SLOW,

@@ -345,11 +345,22 @@ static int bluez_start(struct link_ble *b, struct host_error *err)
     return 0;
 }
 
+static int find_first(struct link_ble *b, struct host_error *err)
+{
+    uint32_t find_ms = b->options->find_ms != 0 ? b->options->find_ms : FIND_MS;
+    int found = ble_find(b, find_ms, false, err);
+
+    if (found == 0) {
+        found = ble_find_failed(b, err);
+    }
+    return found == 1 ? 0 : -1;
+}
+
 /* Lost before anything was asked: the end of an earlier connection. */
 static int bring_up(struct link_ble *b, struct host_error *err)
 {
     for (int i = 0; i < TRIES; i++) {
-        if (i > 0 && ble_find(b, FIND_MS, false, err) != 1) {
+        if (i > 0 && find_first(b, err) != 0) {
             return -1;
         }
         reset_data(b);
@@ -361,29 +372,26 @@ static int bring_up(struct link_ble *b, struct host_error *err)
         if (b->link.info.up) {
             return 0;
         }
+        if (b->options->note != NULL) {
+            b->options->note(b->options->ctx, b->link.reason);
+        }
         ble_release(b);
     }
     return host_error_set(err, DFU_NO_DEVICE,
             "bring the device nearer and try again",
-            "%s: lost while the first request was on its way: %s",
-            b->link.name, b->link.reason);
+            "%s: lost while the first request was on its way: %s", b->link.name,
+            b->link.reason);
 }
 
 static int ble_open(struct host_link *link, struct host_error *err)
 {
     struct link_ble *b = ble_of(link);
-    uint32_t find_ms = b->options->find_ms != 0 ? b->options->find_ms : FIND_MS;
-    int found;
 
     if (bluez_start(b, err) != 0) {
         host_error_prefix(err, "%s", link->name);
         return -1;
     }
-    found = ble_find(b, find_ms, false, err);
-    if (found == 0) {
-        found = ble_find_failed(b, err);
-    }
-    if (found < 0) {
+    if (find_first(b, err) != 0) {
         ble_find_stop(b);
         return -1;
     }
@@ -486,7 +494,7 @@ char *host_ble_about(const struct host_link *link)
     char *adapter;
     GString *text;
 
-    if (link->ops != &ble_ops || b->path == NULL) {
+    if (link->ops != &ble_ops || b->path == NULL || b->att_mtu == 0) {
         return NULL;
     }
     interval_us = ble_rate_interval_us(&b->rate);

@@ -115,6 +115,8 @@ static int connect_device(struct link_ble *b, struct host_error *err)
         host_bluez_reply_clear(&reply);
         if (call_device(b, "Connect", CONNECT_MS, &reply) == HOST_BLUEZ_OK) {
             host_bluez_reply_clear(&reply);
+            /* BlueZ 5.66 does not always signal that it is connected. */
+            (void)host_bluez_refresh(b->bz, b->path, HOST_BLUEZ_DEVICE);
             return 0;
         }
         if (reply.kind != HOST_BLUEZ_AWAY && reply.kind != HOST_BLUEZ_BUSY) {
