@@ -106,7 +106,7 @@ const char *cli_thousands(uint64_t value)
 
 char *cli_escape(struct smp_bytes text)
 {
-    return host_text_escape(text.ptr, text.len);
+    return host_text_escape_all(text.ptr, text.len);
 }
 
 const char *cli_style(const struct cli *cli, bool err, const char *name)

@@ -183,11 +183,9 @@ static char *remark_text(const struct dfu_finding *f,
                 name, version_of(package, f), running);
         break;
     case DFU_FIND_NET_CORE_TEST:
-        text = g_strdup_printf("%s: the bootloader does not tell its mode; "
-                               "if it overwrites, the update is for good and "
-                               "cannot be confirmed or reverted. Safer: "
-                               "--mode confirm-only",
-                name);
+        text = g_strdup("the bootloader does not tell its mode; if it "
+                        "overwrites, the update is for good and cannot be "
+                        "confirmed or reverted. Safer: --mode confirm-only");
         break;
     case DFU_FIND_PENDING_LOST:
         text = g_strdup_printf("image %u: another image is marked in slot "

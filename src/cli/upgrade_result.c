@@ -184,14 +184,32 @@ static const char *next_for(enum dfu_code code)
     case DFU_UPLOAD_MISMATCH:
         return "erase the slot (smpctl image erase) and try again";
     case DFU_SWAP_REFUSED:
-        return "the console of the bootloader tells why; smpctl image slots "
-               "shows the sizes";
+        return "the console of the bootloader tells why; smpctl imagefile "
+               "show FILE checks the file, smpctl image slots shows the sizes";
     case DFU_REVERTED:
         return "the device runs the old image; watch its console over two "
                "resets, and check the signing key";
     default:
         return "smpctl why explains what the slots hold";
     }
+}
+
+/* Still marked: not swapped. Gone from its slot: checked and erased. */
+static char *swap_refused(struct cli_upgrade *up, uint8_t image)
+{
+    const struct dfu_slot *s =
+            dfu_device_slot(dfu_update_device(up->update), image, 1);
+    if (s != NULL && s->pending) {
+        return g_strdup_printf("image %u: still marked in slot 1 after the "
+                               "reset, not swapped: MCUboot keeps the old "
+                               "image",
+                image);
+    }
+    return g_strdup_printf("image %u: MCUboot checked the new image at boot, "
+                           "refused it and erased it from slot 1: its hash or "
+                           "signature is not good, or it is not for this "
+                           "board",
+            image);
 }
 
 static char *failure_text(struct cli_upgrade *up, const char *what)
@@ -218,9 +236,7 @@ static char *failure_text(struct cli_upgrade *up, const char *what)
                                "neither the old nor the new one",
                 r->image == DFU_NONE ? 0 : r->image);
     case DFU_SWAP_REFUSED:
-        return g_strdup_printf("image %u: still marked after the reset, not "
-                               "swapped: MCUboot keeps the old image",
-                r->image == DFU_NONE ? 0 : r->image);
+        return swap_refused(up, r->image == DFU_NONE ? 0 : r->image);
     case DFU_DEVICE_DID_NOT_RETURN:
         return g_strdup_printf("%s: the device did not come back after the "
                                "reset",

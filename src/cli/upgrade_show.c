@@ -55,11 +55,11 @@ static void event_end(struct cli_upgrade *up, JsonBuilder *b)
 static void show_findings(struct cli_upgrade *up)
 {
     const struct dfu_plan *plan = dfu_update_plan(up->update);
+    if (plan->fatal_count > 0) {
+        return; /* the failure speaks; the rest would only hide it */
+    }
     for (unsigned i = 0; i < plan->finding_count; i++) {
         const struct dfu_finding *f = &plan->findings[i];
-        if (f->severity == DFU_FATAL) {
-            continue;
-        }
         char *text = cli_finding_text(f, cli_upgrade_package(up),
                 dfu_update_device(up->update));
         bool warn = f->severity == DFU_WARNING;

@@ -84,7 +84,7 @@ static gboolean is_harmless(gunichar c)
     return c == ' ' || g_unichar_isgraph(c);
 }
 
-char *host_text_escape(const void *text, size_t len)
+static char *escape(const void *text, size_t len, size_t most)
 {
     const char *p = text;
     const char *end = p + len;
@@ -94,7 +94,7 @@ char *host_text_escape(const void *text, size_t len)
         gunichar c = g_utf8_get_char_validated(p, end - p);
         const char *next = p + 1;
 
-        if (out->len >= TEXT_MAX) {
+        if (out->len >= most) {
             g_string_append(out, "...");
             break;
         }
@@ -111,4 +111,14 @@ char *host_text_escape(const void *text, size_t len)
         }
     }
     return g_string_free(out, FALSE);
+}
+
+char *host_text_escape(const void *text, size_t len)
+{
+    return escape(text, len, TEXT_MAX);
+}
+
+char *host_text_escape_all(const void *text, size_t len)
+{
+    return escape(text, len, SIZE_MAX);
 }

@@ -55,4 +55,7 @@ void host_error_move(struct host_error *to, struct host_error *from);
  */
 char *host_text_escape(const void *text, size_t len);
 
+/** As host_text_escape(), never cut. @return a new string (g_free()) */
+char *host_text_escape_all(const void *text, size_t len);
+
 #endif

@@ -16,7 +16,7 @@ def active(images):
 
 @pytest.mark.parametrize("fault", [
     "drop:p=0.05", "drop:tx,p=0.05", "duplicate:p=0.2", "delay:tx,ms=300,p=0.05",
-    "corrupt:rx,p=0.03", "twice:p=0.3", "wrong-seq:p=0.05",
+    "corrupt:tx,p=0.03", "twice:p=0.3", "wrong-seq:p=0.05",
     "reset:at=20000", "disconnect:at=20000,down=700"])
 @pytest.mark.parametrize("preset", [ZEPHYR, SINGLE])
 def test_an_update_survives(device, single_package, preset, fault):
@@ -27,7 +27,16 @@ def test_an_update_survives(device, single_package, preset, fault):
     assert doc["images"][0]["verified"] == "active"
 
 
+def test_damaged_frames_on_a_serial_line_are_sent_again(device,
+                                                        single_package):
+    dev = device(ZEPHYR, "--fault", "corrupt:p=0.03", "--seed", 5, port="pty")
+    doc = dev("--json", "--retries", 8, "--timeout", 0.4, "upgrade",
+              single_package).json
+    assert doc["ok"] and doc["confirmed"]
+
+
 @pytest.mark.parametrize("fault,code,status", [
+    ("corrupt:rx,group=1,cmd=1,n=9", "upload-mismatch", 6),
     ("endless-zero", "upload-no-progress", 6),
     ("match-false", "upload-mismatch", 6),
     ("silent:group=1,cmd=1", "no-answer", 3),
@@ -93,8 +102,9 @@ def test_ctrl_c_leaves_the_device_resumable_and_says_so(device, tmp_path):
     package = make_package(tmp_path / "a.zip", net=False, size=120000)
     dev = device(SINGLE, "--link",
                  "interval=20ms,mtu=252,per_interval=6,loss=0")
+    uri = dev.connect + "?mtu=249"
     process = subprocess.Popen(
-        [SMPCTL, "-c", dev.connect, "--events", "upgrade", str(package)],
+        [SMPCTL, "-c", uri, "--events", "upgrade", str(package)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=environment())
     for line in process.stdout:
@@ -104,7 +114,7 @@ def test_ctrl_c_leaves_the_device_resumable_and_says_so(device, tmp_path):
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
     assert "interrupted at" in err and "run the same command again" in err
-    run = dev("--json", "upgrade", package)
+    run = smpctl("--json", "upgrade", package, connect=uri)
     assert run.json["ok"]
     assert run.json["images"][0]["bytes"] < 120000
 

@@ -78,10 +78,11 @@ def test_a_changed_payload(tmp_path, image):
     data[1000] ^= 1
     path = write(tmp_path / "changed.bin", bytes(data))
     refused(path, "image-hash-mismatch")
-    # --force sends it; MCUboot refuses it at boot.
+    # --force sends it; MCUboot refuses it at boot and erases it.
     run = smpctl("--json", "upgrade", "--force", path,
-                 connect=f"sim:{ZEPHYR}", status=7)
-    assert run.code == "reverted"
+                 connect=f"sim:{ZEPHYR}", status=6)
+    assert run.code == "swap-refused"
+    assert "erased" in run.err
 
 
 def test_zips_with_defects(tmp_path, image, good):
@@ -99,8 +100,10 @@ def test_zips_with_defects(tmp_path, image, good):
                      "[" * 100000), "package-bad-manifest")
     refused(write(tmp_path / "7.zip", good.read_bytes()[:500]),
             "package-bad-zip")
-    refused(make_zip(tmp_path / "8.zip", [("inner.zip", good.read_bytes())],
-                     manifest("inner.zip")), "package-wrong-kind")
+    refused(make_zip(tmp_path / "8.zip", [("inner.zip", good.read_bytes())]),
+            "package-wrong-kind")
+    refused(make_zip(tmp_path / "9.zip", [("inner.zip", good.read_bytes())],
+                     manifest("inner.zip")), "not-an-mcuboot-image")
 
 
 def test_other_zips(tmp_path):
