@@ -148,7 +148,7 @@ struct dfu_update {
     bool back;           /**< answered since it was silent last */
     uint16_t serial;     /**< of the own request in flight */
     uint16_t generation; /**< of query and upload */
-    uint32_t rtt_ms;     /**< smallest round trip so far, 0 = unknown */
+    uint32_t rtt_ms; /**< smoothed round trip of small requests, 0 = unknown */
     uint32_t due_ms;
     uint32_t reset_ms; /**< when the reset was asked for */
     uint32_t deadline_ms;

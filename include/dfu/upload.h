@@ -134,7 +134,7 @@ struct dfu_upload {
     uint32_t rtt8_ms;    /**< smoothed round trip * 8 */
     uint32_t rtt_min_ms; /**< smallest round trip */
     uint32_t rtt_sum_ms;
-    uint32_t rtt_slow_ms; /**< share of the sum above 3 * smallest */
+    uint32_t rtt_slow_ms; /**< share of the sum above twice the usual */
     struct smp_refusal refusal;
 };
 

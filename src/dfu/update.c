@@ -397,10 +397,9 @@ void dfu_update_answer(struct dfu_update *u, uint32_t now_ms,
     if (dfu_update_done(u)) {
         return;
     }
-    bool quick =
-            answer->result == 0 && answer->sends == 1 && kind != TAG_UPLOAD;
-    if (quick && (u->rtt_ms == 0 || answer->rtt_ms < u->rtt_ms)) {
-        u->rtt_ms = answer->rtt_ms;
+    if (answer->result == 0 && answer->sends == 1 && kind != TAG_UPLOAD) {
+        u->rtt_ms = u->rtt_ms == 0 ? answer->rtt_ms
+                                   : (u->rtt_ms * 3 + answer->rtt_ms) / 4;
     }
     struct smp_answer inner = *answer;
     inner.tag = answer->tag & 0xffffu;

@@ -263,19 +263,19 @@ static void timed_out(struct dfu_upload *u, uint32_t now_ms,
 
 static void measure(struct dfu_upload *u, uint32_t rtt_ms)
 {
-    u->answers++;
-    if (u->rtt_min_ms == 0 || rtt_ms < u->rtt_min_ms) {
+    if (u->answers++ == 0) {
+        u->rtt_min_ms = rtt_ms;
+        u->rtt8_ms = rtt_ms * 8;
+    }
+    if (rtt_ms < u->rtt_min_ms) {
         u->rtt_min_ms = rtt_ms;
     }
-    if (u->answers == 1) {
-        u->rtt8_ms = rtt_ms * 8;
-    } else {
-        u->rtt8_ms = u->rtt8_ms - u->rtt8_ms / 8 + rtt_ms;
-    }
-    u->rtt_sum_ms += rtt_ms;
-    if (rtt_ms > 3 * u->rtt_min_ms + 1) {
+    /* More than twice the usual: the device did something else. */
+    if (rtt_ms * 4 > u->rtt8_ms) {
         u->rtt_slow_ms += rtt_ms;
     }
+    u->rtt_sum_ms += rtt_ms;
+    u->rtt8_ms = u->rtt8_ms - u->rtt8_ms / 8 + rtt_ms;
 }
 
 /* Flights before this one will not be answered any more. */
