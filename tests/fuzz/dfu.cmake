@@ -4,4 +4,4 @@
 smp_add_fuzzer(fuzz_dfu_update
     SOURCES fuzz_dfu_update.c
     LIBS dfu_core
-    RUNS 40000)
+    RUNS 8000)
