@@ -2,6 +2,8 @@
 /* Errors of the host floor: built up in layers, printed by cli only. */
 #include "host/error.h"
 
+#include <stdint.h>
+
 #include <string.h>
 
 /* Longest foreign text in a message. */
