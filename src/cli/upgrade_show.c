@@ -127,7 +127,7 @@ static const char *warning_text(const struct dfu_event *ev)
         return "the last answer was lost and the list lacks the image: sent "
                "again";
     case DFU_WARN_ALREADY_CONFIRMED:
-        return "the application confirmed itself";
+        return "is confirmed already";
     case DFU_WARN_STILL_IN_SLOT:
         return "is still in its slot after the reset: not taken over yet";
     case DFU_WARN_NONE:

@@ -16,7 +16,7 @@ from smpclient.requests.os_management import EchoWrite, ResetWrite
 from smpclient.transport.serial import SMPSerialTransport
 from smpclient.transport.udp import SMPUDPTransport
 
-from rig import LEGACY, SINGLE, ZEPHYR, environment
+from rig import MULTI, ZEPHYR, environment
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def update(client, image):
         assert success(await c.request(ResetWrite()))
 
 
-@pytest.mark.parametrize("preset", [ZEPHYR, SINGLE, LEGACY])
+@pytest.mark.parametrize("preset", [ZEPHYR, MULTI])
 def test_smpclient_updates_over_udp(device, image, preset):
     dev = device(preset)
     asyncio.run(update(udp(dev), image))
