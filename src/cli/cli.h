@@ -267,6 +267,7 @@ int cli_package_show(struct cli *cli, int argc, char **argv);
 int cli_package_verify(struct cli *cli, int argc, char **argv);
 int cli_cmd_imagefile(struct cli *cli, int argc, char **argv);
 int cli_cmd_doctor(struct cli *cli, int argc, char **argv);
+int cli_cmd_decode(struct cli *cli, int argc, char **argv);
 
 /* ---- cmd_bluetooth.c ---- */
 

@@ -152,7 +152,10 @@ bool diag_scan_next(struct diag_scan *s, struct diag_value *value)
     }
     if (c == '{' || c == '[') {
         value->kind = DIAG_VALUE_OTHER;
-        return skip_nested(s);
+        value->text = s->pos;
+        bool whole = skip_nested(s);
+        value->len = (size_t)(s->pos - value->text);
+        return whole;
     }
     return take_word(s, value);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A small tolerant scanner for values in log lines: JSON today, the
- * dictionaries of other clients later. Cut input is no error, only the end.
+ * A small tolerant scanner for the lines of our own trace. Cut input is no
+ * error, only the end.
  */
 #ifndef DIAG_SCAN_H
 #define DIAG_SCAN_H
@@ -15,7 +15,7 @@ enum diag_value_kind {
     DIAG_VALUE_NUMBER,
     DIAG_VALUE_BOOL,
     DIAG_VALUE_NULL,
-    DIAG_VALUE_OTHER, /**< array or object: passed over */
+    DIAG_VALUE_OTHER, /**< array or object: passed over, text is all of it */
 };
 
 /** One key and value; text points into the line, escapes untouched. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Events to signs. Answers are paired with the latest request of the same
- * group, sequence and command; numbers are never read without their
+ * Events to signs. Answers are paired with the latest open request of the
+ * same group, sequence and command; numbers are never read without their
  * namespace.
  */
 #include "diag/session.h"
@@ -12,119 +12,22 @@
 
 #include "smp/group_image.h"
 #include "smp/group_os.h"
-#include "smp/response.h"
 
-/* What is remembered while reading. */
-struct reader {
-    struct diag_session *s;
-    const struct diag_event *open[256]; /* last request by sequence */
-    const struct diag_event *files[8];
-    size_t file_count;
-    struct smp_bytes refused_hash;
-    uint8_t completed; /* whole uploads since the last reset */
-    uint32_t last_size;
-    const struct diag_event *last_upload; /* off 0 request of the last one */
-    bool answered;
-    bool uploading;
-    int64_t reset_ms;
-};
-
-__attribute__((format(printf, 4, 5))) static void show(struct reader *r,
-        enum diag_sign sign, const struct diag_event *e, const char *form, ...)
+void diag_show(struct diag_reader *r, enum diag_sign sign,
+        const struct diag_event *e, const char *form, ...)
 {
-    if (r->s->signs & DIAG_SIGN(sign)) {
+    if (r->s->seen[sign]) {
         return;
     }
     va_list args;
     va_start(args, form);
     vsnprintf(r->s->text[sign], sizeof(r->s->text[sign]), form, args);
     va_end(args);
-    r->s->signs |= DIAG_SIGN(sign);
+    r->s->seen[sign] = true;
     r->s->shown[sign] = e;
 }
 
-static struct smp_bytes payload(const struct diag_event *e)
-{
-    return (struct smp_bytes){ e->message + SMP_HEADER_SIZE,
-        e->message_len - SMP_HEADER_SIZE };
-}
-
-/* ---- requests ---- */
-
-/* An upload request whose data may be cut: read pair by pair. */
-static void read_upload(const struct diag_event *e,
-        struct smp_image_upload_req *req)
-{
-    struct smp_iter it;
-    struct smp_item item;
-    memset(req, 0, sizeof(*req));
-    smp_iter_init(&it, (struct smp_view){ payload(e) });
-    while (smp_iter_next(&it, &item) == 1) {
-        if (item.key.len == 3 && memcmp(item.key.ptr, "off", 3) == 0) {
-            req->off = (uint32_t)item.number;
-            req->has |= SMP_IMAGE_UPLOAD_REQ_OFF;
-        } else if (item.key.len == 3 && memcmp(item.key.ptr, "len", 3) == 0) {
-            req->len = (uint32_t)item.number;
-            req->has |= SMP_IMAGE_UPLOAD_REQ_LEN;
-        } else if (item.key.len == 5 && memcmp(item.key.ptr, "image", 5) == 0) {
-            req->image = (uint32_t)item.number;
-            req->has |= SMP_IMAGE_UPLOAD_REQ_IMAGE;
-        }
-    }
-}
-
-static struct diag_transfer *current_transfer(struct reader *r)
-{
-    uint8_t n = r->s->transfer_count;
-    return n == 0 ? NULL : &r->s->transfers[n - 1];
-}
-
-static void on_upload_request(struct reader *r, const struct diag_event *e)
-{
-    struct smp_image_upload_req req;
-    struct diag_transfer *t = current_transfer(r);
-    read_upload(e, &req);
-    r->uploading = true;
-    bool first = (req.has & SMP_IMAGE_UPLOAD_REQ_LEN) != 0 && req.off == 0;
-    bool again = first && t != NULL && !t->complete && t->size == req.len &&
-            t->image == req.image;
-    if (first && !again && r->s->transfer_count < DIAG_TRANSFERS_MAX) {
-        t = &r->s->transfers[r->s->transfer_count++];
-        memset(t, 0, sizeof(*t));
-        t->size = req.len;
-        t->image = req.image;
-        t->image_told = (req.has & SMP_IMAGE_UPLOAD_REQ_IMAGE) != 0;
-        t->ms = (uint32_t)(e->t_ms < 0 ? 0 : e->t_ms); /* start, for now */
-        r->last_upload = e;
-    }
-    if (t != NULL) {
-        t->requests++;
-    }
-    if (first && req.image > 0) {
-        show(r, SIGN_UPLOAD_IMAGE_1, e, "upload with image %u, %u bytes",
-                (unsigned)req.image, (unsigned)req.len);
-    }
-}
-
-/* ---- refusals ---- */
-
-/* Is this refusal the given code of the image group, in any era's words? */
-static bool is_image_rc(const struct smp_refusal *f, int32_t group_rc,
-        const int32_t *flat, size_t flat_count)
-{
-    if (f->shape != SMP_REFUSAL_RC) {
-        return f->rc_group == SMP_GROUP_IMAGE && f->rc == group_rc;
-    }
-    for (size_t i = 0; i < flat_count; i++) {
-        if (f->rc == flat[i]) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *code_text(const struct smp_refusal *f, char *buf,
-        size_t size)
+const char *diag_code_text(const struct smp_refusal *f, char *buf, size_t size)
 {
     if (f->shape == SMP_REFUSAL_RC) {
         snprintf(buf, size, "rc %d %s", (int)f->rc, smp_refusal_name(f));
@@ -135,326 +38,454 @@ static const char *code_text(const struct smp_refusal *f, char *buf,
     return buf;
 }
 
-static void on_upload_refused(struct reader *r, const struct diag_event *e,
+/* ---- open requests ---- */
+
+static void close_at(struct diag_reader *r, unsigned i)
+{
+    memmove(&r->open[i], &r->open[i + 1],
+            (r->open_count - i - 1) * sizeof(r->open[0]));
+    r->open_count--;
+}
+
+static int find_open(const struct diag_reader *r, const struct smp_header *h)
+{
+    for (unsigned i = r->open_count; i > 0; i--) {
+        const struct smp_header *q = &r->open[i - 1].event->header;
+        if (q->seq == h->seq && q->group == h->group && q->id == h->id &&
+                (q->op & 2u) == (h->op & 2u)) {
+            return (int)i - 1;
+        }
+    }
+    return -1;
+}
+
+/* A repetition of an open upload chunk: the first one was given up. */
+static bool is_repetition(const struct diag_event *a,
+        const struct diag_event *b)
+{
+    struct diag_chunk x;
+    struct diag_chunk y;
+    return diag_chunk_of(a, &x) && diag_chunk_of(b, &y) && x.off == y.off &&
+            x.data == y.data && a->t_ms >= 0 && b->t_ms - a->t_ms > 900;
+}
+
+static void on_request(struct diag_reader *r, const struct diag_event *e)
+{
+    r->report->requests++;
+    r->v2_asked = r->v2_asked || e->header.version > 0;
+    for (unsigned i = 0; i < r->open_count; i++) {
+        if (is_repetition(r->open[i].event, e)) {
+            diag_on_lost(r, r->open[i].event, e);
+            close_at(r, i);
+            break;
+        }
+    }
+    if (r->open_count == DIAG_OPEN_MAX) {
+        close_at(r, 0);
+    }
+    r->open[r->open_count++].event = e;
+    if (e->header.group == SMP_GROUP_IMAGE) {
+        if (e->header.id == SMP_IMAGE_UPLOAD) {
+            diag_on_chunk(r, e);
+        } else if (e->header.id == SMP_IMAGE_STATE &&
+                e->header.op == SMP_OP_WRITE) {
+            diag_on_mark(r, e);
+        }
+    } else if (e->header.group == SMP_GROUP_OS &&
+            e->header.id == SMP_OS_RESET && e->header.op == SMP_OP_WRITE) {
+        diag_show(r, SIGN_RESET_SENT, e, "a reset was sent");
+    }
+}
+
+/* ---- refusals ---- */
+
+static void on_os_refused(struct diag_reader *r, const struct diag_event *e,
         const struct smp_refusal *f)
 {
-    static const int32_t no_slot[] = { 2, 5, 6 };
-    char code[80];
-    code_text(f, code, sizeof(code));
-    if (is_image_rc(f, SMP_IMAGE_RC_NO_FREE_SLOT, no_slot, 3)) {
-        show(r, SIGN_NO_SLOT, e, "upload refused: %s", code);
-    } else if (is_image_rc(f, SMP_IMAGE_RC_INVALID_IMAGE_HEADER_MAGIC, NULL,
-                       0)) {
-        show(r, SIGN_BAD_MAGIC, e, "upload refused: %s", code);
-    } else if (is_image_rc(f, SMP_IMAGE_RC_INVALID_IMAGE_TOO_LARGE, NULL, 0)) {
-        show(r, SIGN_TOO_LARGE, e, "upload refused: %s", code);
-    } else if (is_image_rc(f, SMP_IMAGE_RC_CURRENT_VERSION_IS_NEWER, NULL, 0)) {
-        show(r, SIGN_NOT_NEWER, e, "upload refused: %s", code);
+    bool rc8 = f->shape == SMP_REFUSAL_RC && f->rc == 8;
+    if (f->id == SMP_OS_RESET) {
+        uint16_t sign = rc8   ? SIGN_RESET_RC8
+                : f->rc == 10 ? SIGN_RESET_BUSY
+                : f->rc == 11 ? SIGN_RESET_DENIED
+                              : SIGN_NONE;
+        if (sign != SIGN_NONE) {
+            diag_show(r, (enum diag_sign)sign, e, "reset refused: rc %d",
+                    (int)f->rc);
+        }
+    } else if (f->id == SMP_OS_PARAMS && rc8) {
+        diag_show(r, SIGN_PARAMS_RC8, e,
+                "MCUmgr parameters (group 0 command 6): rc 8 not supported");
+    } else if (rc8) {
+        diag_show(r, SIGN_QUERY_RC8, e,
+                "optional query (group 0 command %u): rc 8 not supported",
+                (unsigned)f->id);
     }
 }
 
-static void on_state_refused(struct reader *r, const struct diag_event *e,
-        const struct diag_event *request, const struct smp_refusal *f)
-{
-    static const int32_t unknown[] = { 1, 3, 5 };
-    static const int32_t pending[] = { 6 };
-    struct smp_image_state_req req;
-    char code[80];
-    code_text(f, code, sizeof(code));
-    if (smp_map_decode(&smp_image_state_req_map, payload(request), &req) != 0) {
-        return;
-    }
-    const char *verb = req.confirm ? "confirm" : "test";
-    if (f->shape == SMP_REFUSAL_RC && f->rc == 8) {
-        show(r, SIGN_STATE_UNSUPPORTED, e, "%s refused: %s", verb, code);
-    } else if (req.hash.len >= 32 &&
-            is_image_rc(f, SMP_IMAGE_RC_HASH_NOT_FOUND, unknown, 3)) {
-        r->refused_hash = req.hash;
-        show(r, SIGN_HASH_REFUSED, e,
-                "%s of hash %02x%02x%02x%02x… refused: %s", verb,
-                req.hash.ptr[0], req.hash.ptr[1], req.hash.ptr[2],
-                req.hash.ptr[3], code);
-    } else if (is_image_rc(f, SMP_IMAGE_RC_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED,
-                       NULL, 0)) {
-        show(r, SIGN_TEST_OF_ACTIVE, e, "%s refused: %s", verb, code);
-    } else if (is_image_rc(f, SMP_IMAGE_RC_IMAGE_ALREADY_PENDING, pending, 1)) {
-        show(r, SIGN_ALREADY_PENDING, e, "%s refused: %s", verb, code);
-    } else if (is_image_rc(f, SMP_IMAGE_RC_IMAGE_CONFIRMATION_DENIED, NULL,
-                       0)) {
-        show(r, SIGN_CONFIRM_DENIED, e, "%s refused: %s", verb, code);
-    }
-}
-
-static void on_refused(struct reader *r, const struct diag_event *e,
+static void on_image_refused(struct diag_reader *r, const struct diag_event *e,
         const struct diag_event *request, const struct smp_refusal *f)
 {
     bool rc8 = f->shape == SMP_REFUSAL_RC && f->rc == 8;
-    if (f->group == SMP_GROUP_OS && f->id == SMP_OS_PARAMS && rc8) {
-        show(r, SIGN_PARAMS_UNSUPPORTED, e,
-                "MCUmgr parameters (group 0 command 6): rc 8 not supported");
-    } else if (f->group == SMP_GROUP_OS && rc8 &&
-            (f->id == SMP_OS_INFO || f->id == SMP_OS_BOOTLOADER)) {
-        show(r, SIGN_QUERY_UNSUPPORTED, e,
-                "optional query (group 0 command %u): rc 8 not supported",
-                (unsigned)f->id);
-    } else if (f->group == SMP_GROUP_BASIC && rc8) {
-        show(r, SIGN_STORAGE_UNSUPPORTED, e,
-                "erase settings (group 63 command 0): rc 8 not supported");
-    } else if (f->group == SMP_GROUP_OS && f->id == SMP_OS_RESET) {
-        show(r, SIGN_RESET_REFUSED, e, "reset refused: rc %d", (int)f->rc);
-    } else if (f->group != SMP_GROUP_IMAGE) {
-        return;
-    } else if (f->id == SMP_IMAGE_SLOT_INFO && rc8) {
-        show(r, SIGN_QUERY_UNSUPPORTED, e,
+    if (f->id == SMP_IMAGE_SLOT_INFO && rc8) {
+        diag_show(r, SIGN_QUERY_RC8, e,
                 "slot information (group 1 command 6): rc 8 not supported");
     } else if (f->id == SMP_IMAGE_UPLOAD) {
-        on_upload_refused(r, e, f);
+        diag_on_upload_refused(r, e, f);
     } else if (f->id == SMP_IMAGE_STATE && f->op == SMP_OP_WRITE) {
-        on_state_refused(r, e, request, f);
+        diag_on_state_refused(r, e, request, f);
     } else if (f->id == SMP_IMAGE_STATE && rc8) {
-        show(r, SIGN_IMAGE_UNSUPPORTED, e, "image list: rc 8 not supported");
-    } else if (f->id == SMP_IMAGE_STATE && f->rc == 7) {
-        show(r, SIGN_LIST_TOO_LARGE, e, "image list: rc 7 EMSGSIZE");
+        diag_show(r, SIGN_LIST_RC8, e, "image list: rc 8 not supported");
+    } else if (f->id == SMP_IMAGE_STATE && f->shape == SMP_REFUSAL_RC &&
+            (f->rc == 7 || f->rc == 2)) {
+        diag_show(r, SIGN_LIST_RC7, e, "image list: rc %d", (int)f->rc);
+    } else if (f->id == SMP_IMAGE_ERASE) {
+        bool slot = f->shape == SMP_REFUSAL_RC
+                ? f->rc == 6 || f->rc == 5 || f->rc == 2
+                : f->rc == SMP_IMAGE_RC_NO_FREE_SLOT;
+        if (slot) {
+            diag_show(r, SIGN_ERASE_SLOT, e, "erase refused: code %d",
+                    (int)f->rc);
+        } else if (f->shape == SMP_REFUSAL_RC && f->rc == 1) {
+            diag_show(r, SIGN_ERASE_V1_1, e, "erase refused: rc 1");
+        }
+    }
+}
+
+static void on_refused(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_event *request, const struct smp_refusal *f)
+{
+    bool flat = f->shape == SMP_REFUSAL_RC;
+    r->last_rc = f->rc;
+    r->last_rc_event = e;
+    if (flat && f->rc == 12) {
+        diag_show(r, SIGN_TOO_OLD, e, "rc 12: protocol version too old");
+    } else if (flat && f->rc == 13) {
+        diag_show(r, SIGN_TOO_NEW, e, "rc 13: protocol version too new");
+    } else if (flat && f->rc == 9) {
+        diag_show(r, SIGN_CORRUPT, e, "rc 9: a request arrived damaged");
+    } else if (flat && f->rc == 7) {
+        diag_show(r, SIGN_ANSWER_LONG, e, "rc 7: the answer is too long");
+    } else if (flat && f->rc == 2 &&
+            (f->group != SMP_GROUP_IMAGE || f->id == SMP_IMAGE_STATE)) {
+        diag_show(r, SIGN_NO_MEMORY, e, "rc 2 to group %u command %u",
+                (unsigned)f->group, (unsigned)f->id);
+    }
+    if (f->group == SMP_GROUP_OS) {
+        on_os_refused(r, e, f);
+    } else if (f->group == SMP_GROUP_BASIC && flat && f->rc == 8) {
+        diag_show(r, SIGN_STORAGE_RC8, e,
+                "erase settings (group 63 command 0): rc 8 not supported");
+    } else if (f->group == SMP_GROUP_IMAGE) {
+        on_image_refused(r, e, request, f);
     }
 }
 
 /* ---- answers ---- */
 
-/* The announced file with this image hash, or NULL. */
-static const struct diag_event *file_of(const struct reader *r,
-        struct smp_bytes hash)
+static void on_reset(struct diag_reader *r, const struct diag_event *e)
 {
-    for (size_t i = 0; i < r->file_count; i++) {
-        const struct diag_file *f = &r->files[i]->about;
-        if (f->hash_len == hash.len && hash.len > 0 &&
-                memcmp(f->hash, hash.ptr, hash.len) == 0) {
-            return r->files[i];
-        }
-    }
-    return NULL;
+    diag_show(r, SIGN_RESET, e, "reset accepted");
+    r->reset = true;
+    r->reset_ms = e->t_ms;
+    r->before = r->now;
+    r->completed = 0;
+    r->transfer = NULL;
+    r->confirmed_after = false;
 }
 
-/* What a list says about files that were sent. */
-static void compare_list(struct reader *r, const struct diag_event *e,
-        bool *seen)
+static void on_params(struct diag_reader *r, const struct diag_event *e)
 {
-    if (r->completed < 2 || r->file_count < 2) {
-        return;
-    }
-    for (size_t i = 0; i < r->file_count; i++) {
-        if (!seen[i] && seen[r->file_count - 1]) {
-            const struct diag_file *gone = &r->files[i]->about;
-            show(r, SIGN_HASH_REPLACED, e,
-                    "list shows the file of image %d, no longer that of "
-                    "image %d",
-                    r->files[r->file_count - 1]->about.image, gone->image);
+    struct smp_os_params_rsp rsp;
+    if (smp_map_decode(&smp_os_params_rsp_map, diag_body(e), &rsp) == 0) {
+        r->buf_size = rsp.buf_size;
+        r->buf_count = rsp.buf_count;
+        if (r->mtu > 23 && rsp.buf_size > 0 && rsp.buf_size < r->mtu) {
+            diag_show(r, SIGN_SMALL_BUFFER, e, "buffer of %u bytes, MTU %u",
+                    (unsigned)rsp.buf_size, (unsigned)r->mtu);
         }
     }
 }
 
-static void on_list(struct reader *r, const struct diag_event *e)
+static void on_accepted(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_event *request)
 {
-    struct smp_image_state_rsp rsp;
-    struct smp_iter it;
-    struct smp_item item;
-    bool seen[8] = { false };
-    if (smp_map_decode(&smp_image_state_rsp_map, payload(e), &rsp) != 0) {
+    uint8_t id = e->header.id;
+    switch (e->header.group) {
+    case SMP_GROUP_OS:
+        if (id == SMP_OS_RESET) {
+            on_reset(r, e);
+        } else if (id == SMP_OS_PARAMS) {
+            on_params(r, e);
+        }
         return;
-    }
-    smp_iter_init(&it, rsp.images);
-    while (smp_iter_next(&it, &item) == 1) {
-        struct smp_image_slot slot;
-        if (item.type != SMP_TYPE_MAP ||
-                smp_map_decode(&smp_image_slot_map, item.view.cbor, &slot) !=
-                        0) {
-            continue;
+    case SMP_GROUP_IMAGE:
+        if (id == SMP_IMAGE_UPLOAD) {
+            diag_on_chunk_answer(r, e);
+        } else if (id == SMP_IMAGE_STATE) {
+            diag_on_list(r, e, request);
+        } else if (id == SMP_IMAGE_SLOT_INFO) {
+            diag_on_slot_info(r, e);
+        } else if (id == SMP_IMAGE_ERASE) {
+            r->erased = true;
+            diag_show(r, SIGN_ERASED, e, "a slot was erased");
         }
-        if (slot.has & SMP_IMAGE_SLOT_IMAGE) {
-            show(r, SIGN_LIST_IMAGE_KEY, e, "image list with `image` keys");
-        } else {
-            show(r, SIGN_LIST_NO_IMAGE_KEY, e,
-                    "image list without `image` key: one updatable image");
-        }
-        if (!r->uploading && slot.pending) {
-            show(r, SIGN_LIST_PENDING, e, "slot %u pending before the upload",
-                    (unsigned)slot.slot);
-        }
-        if (!r->uploading && slot.active && !slot.confirmed) {
-            show(r, SIGN_LIST_TRIAL, e,
-                    "running image not confirmed before the upload");
-        }
-        for (size_t i = 0; i < r->file_count; i++) {
-            seen[i] = seen[i] || file_of(r, slot.hash) == r->files[i];
-        }
-    }
-    compare_list(r, e, seen);
-}
-
-static void on_upload_answer(struct reader *r, const struct diag_event *e)
-{
-    struct smp_image_upload_rsp rsp;
-    struct diag_transfer *t = current_transfer(r);
-    if (t == NULL ||
-            smp_map_decode(&smp_image_upload_rsp_map, payload(e), &rsp) != 0) {
         return;
-    }
-    if ((rsp.has & SMP_IMAGE_UPLOAD_RSP_MATCH) && !rsp.match) {
-        show(r, SIGN_MATCH_FALSE, e, "last chunk answered with match false");
-    }
-    if (t->complete || rsp.off < t->bytes) {
+    case SMP_GROUP_BASIC:
+        diag_show(r, SIGN_STORAGE_ERASED, e, "the settings were erased");
         return;
-    }
-    t->bytes = rsp.off;
-    if (rsp.off == t->size) {
-        uint32_t start = t->ms;
-        t->complete = true;
-        t->ms = e->t_ms < 0 ? 0 : (uint32_t)e->t_ms - start;
-        r->completed++;
-        if (r->completed == 2 && t->size != r->last_size) {
-            show(r, SIGN_TWO_UPLOADS, e,
-                    "second whole upload (%u bytes, after %u) without a reset",
-                    (unsigned)t->size, (unsigned)r->last_size);
-        }
-        r->last_size = t->size;
+    default:
+        return;
     }
 }
 
-static void on_answer(struct reader *r, const struct diag_event *e)
+static void on_answer(struct diag_reader *r, const struct diag_event *e)
 {
     struct smp_refusal refusal;
-    const struct diag_event *request = r->open[e->header.seq];
-    r->answered = true;
-    if (request == NULL || request->header.group != e->header.group ||
-            request->header.id != e->header.id ||
-            request->header.op + 1 != e->header.op) {
+    const struct diag_event *request = NULL;
+    int at = find_open(r, &e->header);
+    r->report->answers++;
+    if (e->late) {
+        diag_show(r, SIGN_LATE_ANSWER, e,
+                "an answer (sequence %u) that nobody waited for any more",
+                (unsigned)e->header.seq);
         return;
     }
-    int rc = smp_response_check(&e->header, payload(e), &refusal);
+    if (at >= 0) {
+        request = r->open[at].event;
+        if (request->message_len > r->big_answered) {
+            r->big_answered = (uint32_t)request->message_len;
+        }
+        close_at(r, (unsigned)at);
+        if (request->header.version > 0 && e->header.version == 0) {
+            diag_show(r, SIGN_V1_ANSWER, e,
+                    "an SMP v1 answer to a v2 request: an older server");
+        }
+    } else if (r->open_count > 0 && e->file == r->open[0].event->file) {
+        diag_show(r, SIGN_WRONG_SEQ, e,
+                "an answer with sequence %u, none such is open",
+                (unsigned)e->header.seq);
+    }
+    r->answered = true;
+    diag_show(r, SIGN_ANSWERED, e, "the device answers");
+    if (e->header.len > 0 && e->message_len == SMP_HEADER_SIZE) {
+        diag_show(r, SIGN_T_NO_CBOR, e, "an answer without a body");
+        return;
+    }
+    int rc = smp_response_check(&e->header, diag_body(e), &refusal);
     if (rc == SMP_E_REMOTE) {
         on_refused(r, e, request, &refusal);
-    } else if (rc != 0) {
-        return;
-    } else if (e->header.group == SMP_GROUP_OS &&
-            e->header.id == SMP_OS_RESET) {
-        show(r, SIGN_RESET, e, "reset accepted");
-        r->reset_ms = e->t_ms;
-        r->completed = 0;
-    } else if (e->header.group == SMP_GROUP_IMAGE &&
-            e->header.id == SMP_IMAGE_UPLOAD) {
-        on_upload_answer(r, e);
-    } else if (e->header.group == SMP_GROUP_IMAGE &&
-            e->header.id == SMP_IMAGE_STATE) {
-        on_list(r, e);
+    } else if (rc == 0) {
+        on_accepted(r, e, request);
     }
 }
 
-/* ---- the rest ---- */
+/* ---- links and words ---- */
 
-static const struct {
-    const char *code;
-    enum diag_sign sign;
-} error_signs[] = {
-    { "no-answer", SIGN_SILENCE },
-    { "upload-no-progress", SIGN_NO_PROGRESS },
-    { "upload-mismatch", SIGN_MATCH_FALSE },
-    { "device-did-not-return", SIGN_DID_NOT_RETURN },
-    { "reverted", SIGN_REVERTED },
-    { "other-image", SIGN_OTHER_IMAGE },
-    { "swap-refused", SIGN_SWAP_REFUSED },
-};
-
-static void on_error(struct reader *r, const struct diag_event *e)
+static void on_down(struct diag_reader *r, const struct diag_event *e)
 {
-    for (size_t i = 0; i < sizeof(error_signs) / sizeof(error_signs[0]); i++) {
-        if (strcmp(e->text, error_signs[i].code) == 0) {
-            show(r, error_signs[i].sign, e, "client: %s", e->text);
+    bool closed = e->text[0] == '\0' && (e->a == 0 || e->a == 22);
+    if (diag_seen(r, SIGN_RESET_SENT) || r->reset) {
+        if (!closed) {
+            diag_show(r, SIGN_DOWN_RESET, e, "link down after the reset");
         }
-    }
-    if (strcmp(e->text, "no-answer") == 0 && !r->answered) {
-        show(r, SIGN_NEVER_ANSWERED, e, "no request was ever answered");
-    }
-}
-
-static void on_file(struct reader *r, const struct diag_event *e)
-{
-    for (size_t i = 0; i < r->file_count; i++) {
-        if (r->files[i]->about.image != e->about.image) {
-            show(r, SIGN_PACKAGE_TWO, e,
-                    "package has files for image %d and %d",
-                    r->files[i]->about.image, e->about.image);
+        if (!r->reset) {
+            on_reset(r, e); /* the answer was lost, the reset was not */
         }
-    }
-    if (r->file_count < sizeof(r->files) / sizeof(r->files[0])) {
-        r->files[r->file_count++] = e;
-    }
-}
-
-static void on_link(struct reader *r, const struct diag_event *e)
-{
-    if (e->up) {
         return;
     }
-    if (r->s->signs & DIAG_SIGN(SIGN_RESET)) {
-        show(r, SIGN_LINK_DOWN_AFTER_RESET, e, "link down after the reset");
-    } else {
-        show(r, SIGN_LINK_DOWN, e, "link down without a reset");
+    if (closed) {
+        return;
+    }
+    diag_show(r, SIGN_DOWN, e, "link down without a reset");
+    const struct diag_transfer *t = r->transfer;
+    if (t != NULL && !t->complete) {
+        diag_show(r, SIGN_DOWN_UPLOAD, e, "link down at offset %u of %u",
+                (unsigned)t->bytes, (unsigned)t->size);
+        if (r->first_chunk != NULL) {
+            diag_show(r, SIGN_DOWN_FIRST, e,
+                    "link down after the first chunk, before its answer");
+        }
+        if (r->down_known && r->down_at == t->bytes) {
+            diag_show(r, SIGN_DOWN_SAME, e,
+                    "link down at offset %u for the second time",
+                    (unsigned)t->bytes);
+        }
+        r->down_at = t->bytes;
+        r->down_known = true;
+    }
+    for (unsigned i = 0; i < r->open_count; i++) {
+        const struct smp_header *h = &r->open[i].event->header;
+        if (h->group == SMP_GROUP_IMAGE && h->id == SMP_IMAGE_STATE &&
+                h->op == SMP_OP_WRITE) {
+            diag_show(r, SIGN_DOWN_STATE, e,
+                    "link down right after test or confirm");
+        }
+    }
+}
+
+static void on_link(struct diag_reader *r, const struct diag_event *e)
+{
+    if (e->sign != SIGN_NONE) {
+        diag_show(r, (enum diag_sign)e->sign, e, "%s", diag_sign_text(e->sign));
+    }
+    if (!e->up) {
+        on_down(r, e);
+        r->open_count = 0;
+        r->first_chunk = NULL;
+    }
+}
+
+/* A request was given up: by its sequence number, else the oldest one. */
+static void on_gave_up(struct diag_reader *r, const struct diag_event *e)
+{
+    const char *seq = strstr(e->quote, "\"seq\":");
+    unsigned number = 0;
+    unsigned at = 0;
+    if (r->open_count == 0) {
+        return;
+    }
+    if (seq != NULL && sscanf(seq, "\"seq\":%3u", &number) == 1) {
+        for (at = 0; at < r->open_count; at++) {
+            if (r->open[at].event->header.seq == number) {
+                break;
+            }
+        }
+        if (at == r->open_count) {
+            return;
+        }
+    }
+    diag_on_lost(r, r->open[at].event, e);
+    if (seq == NULL) {
+        close_at(r, at);
+    }
+}
+
+static bool is_timeout(uint16_t sign)
+{
+    return sign == SIGN_T_TIMEOUT || sign == SIGN_T_FIRST_TIMEOUT ||
+            sign == SIGN_T_NMP_TIMEOUT || sign == SIGN_T_UPLOAD_TIMEOUT;
+}
+
+static void on_words(struct diag_reader *r, const struct diag_event *e)
+{
+    if (e->sign != SIGN_NONE && e->sign < DIAG_SIGNS) {
+        diag_show(r, (enum diag_sign)e->sign, e, "%s", diag_sign_text(e->sign));
+        if (e->sign == SIGN_T_FIRST_TIMEOUT && !r->answered) {
+            diag_show(r, SIGN_T_TIMEOUT, e, "a request timed out");
+        }
+        if (e->sign == SIGN_C_BANNER && r->uploading && !r->reset &&
+                r->transfer != NULL && !r->transfer->complete) {
+            diag_show(r, SIGN_DEVICE_REBOOTED, e,
+                    "the device boots in the middle of an upload");
+        }
+    }
+    if (is_timeout(e->sign) ||
+            (e->kind == DIAG_NOTE &&
+                    strcmp(e->text, "no answer in time") == 0) ||
+            (e->kind == DIAG_ERROR && strcmp(e->text, "no-answer") == 0)) {
+        on_gave_up(r, e);
+    }
+}
+
+static void on_event(struct diag_reader *r, const struct diag_event *e)
+{
+    switch (e->kind) {
+    case DIAG_TX:
+        on_request(r, e);
+        return;
+    case DIAG_RX:
+        on_answer(r, e);
+        return;
+    case DIAG_RUN:
+        diag_on_run(r, e);
+        return;
+    case DIAG_LINK:
+        on_link(r, e);
+        return;
+    case DIAG_MTU:
+        r->mtu = e->a;
+        r->report->mtu = e->a;
+        return;
+    case DIAG_INTERVAL:
+        r->report->interval_us = e->a;
+        return;
+    case DIAG_PARAMS:
+        r->buf_size = e->a;
+        r->buf_count = e->b;
+        return;
+    case DIAG_SENT:
+        diag_on_sent(r, e);
+        return;
+    case DIAG_PROGRESS:
+        diag_on_progress(r, e);
+        return;
+    case DIAG_FILE:
+        diag_on_file(r, e);
+        return;
+    case DIAG_ERROR:
+        on_words(r, e);
+        diag_on_error(r, e);
+        return;
+    case DIAG_REFUSED:
+        on_words(r, e);
+        diag_on_refused_text(r, e);
+        return;
+    case DIAG_HEAD:
+        if (strcmp(e->text, "start") != 0) {
+            snprintf(r->report->client, sizeof(r->report->client), "%.60s",
+                    e->text);
+        }
+        return;
+    case DIAG_STEP:
+    case DIAG_NOISE:
+    case DIAG_NOTE:
+        on_words(r, e);
+        return;
+    case DIAG_CONF:
+    case DIAG_EVENT_KINDS:
+        return;
     }
 }
 
 /* What can only be said at the end. */
-static void conclude(struct reader *r)
+static void conclude(struct diag_reader *r)
 {
-    const struct diag_event *shown = r->s->shown[SIGN_HASH_REFUSED];
-    if (shown != NULL && r->refused_hash.len > 0 && r->file_count >= 2) {
-        const struct diag_event *file = file_of(r, r->refused_hash);
-        if (file != NULL && file != r->files[r->file_count - 1]) {
-            show(r, SIGN_HASH_OF_EARLIER, file,
-                    "the refused hash is that of %s (image %d), sent before "
-                    "the last file",
-                    file->text, file->about.image);
-        }
+    diag_state_end(r);
+    if (r->lost >= 2 && r->answered && r->small_lost > r->big_answered) {
+        diag_show(r, SIGN_BIG_UNANSWERED, r->last_lost,
+                "requests of %u bytes and more are not answered, up to %u are",
+                (unsigned)r->small_lost, (unsigned)r->big_answered);
     }
-    for (uint8_t i = 0; i < r->s->transfer_count; i++) {
-        if (!r->s->transfers[i].complete) {
-            r->s->transfers[i].ms = 0;
-        }
+    if (r->lost >= 1 && r->lost_open >= 2) {
+        diag_show(r, SIGN_MANY_LOST, r->last_lost,
+                "answers are missing while %u requests are open",
+                (unsigned)r->lost_open);
     }
+    if (r->lost >= 1 && r->transfer != NULL && r->transfer->complete) {
+        diag_show(r, SIGN_LOST_ONE, r->last_lost,
+                "%u answer%s missing; the transfer went on", r->lost,
+                r->lost == 1 ? " is" : "s are");
+    }
+    diag_on_conf(r);
 }
 
-void diag_session_read(struct diag_session *session,
-        const struct diag_events *events)
+void diag_session_read(struct diag_session *s, struct diag_report *report,
+        const struct diag_events *events, const uint16_t *ids, uint16_t number)
 {
-    struct reader r;
-    memset(session, 0, sizeof(*session));
-    memset(&r, 0, sizeof(r));
-    r.s = session;
+    static const struct diag_reader empty;
+    struct diag_reader r = empty;
+    memset(s, 0, sizeof(*s));
+    r.s = s;
+    r.report = report;
+    r.events = events;
+    r.number = (uint8_t)(number & 0xffu);
+    r.marked_image = -1;
+    r.reset_ms = -1;
     for (size_t i = 0; i < events->count; i++) {
-        const struct diag_event *e = &events->items[i];
-        switch (e->kind) {
-        case DIAG_TX:
-            r.open[e->header.seq] = e;
-            if (e->header.group == SMP_GROUP_IMAGE &&
-                    e->header.id == SMP_IMAGE_UPLOAD) {
-                on_upload_request(&r, e);
-            }
-            break;
-        case DIAG_RX:
-            on_answer(&r, e);
-            break;
-        case DIAG_LINK:
-            on_link(&r, e);
-            break;
-        case DIAG_FILE:
-            on_file(&r, e);
-            break;
-        case DIAG_ERROR:
-            on_error(&r, e);
-            break;
-        case DIAG_STEP:
-        case DIAG_NOISE:
-        case DIAG_NOTE:
-            break;
+        if (ids[i] == number || ids[i] == 0xffffu) {
+            on_event(&r, &events->items[i]);
         }
     }
     conclude(&r);
+    diag_limits(&r, report);
 }

@@ -4,59 +4,153 @@
 #define DIAG_SESSION_H
 
 #include "diag/doctor.h"
+#include "diag/message.h"
+#include "diag/signs.h"
+#include "smp/response.h"
 
-/** One bit each; the event that shows it is kept beside it. */
-enum diag_sign {
-    SIGN_LIST_NO_IMAGE_KEY, /**< list entries without `image` */
-    SIGN_LIST_IMAGE_KEY,    /**< list entries with `image` */
-    SIGN_TWO_UPLOADS,       /**< two whole uploads, no reset between */
-    SIGN_UPLOAD_IMAGE_1,    /**< an upload named an image above 0 */
-    SIGN_PACKAGE_TWO,       /**< files for two different images */
-    SIGN_HASH_REFUSED,      /**< test/confirm: hash in no slot */
-    SIGN_HASH_OF_EARLIER,   /**< that hash is not of the last file sent */
-    SIGN_HASH_REPLACED,     /**< a list shows the last file, not the first */
-    SIGN_RESET,             /**< a reset was accepted */
-    SIGN_PARAMS_UNSUPPORTED,
-    SIGN_QUERY_UNSUPPORTED, /**< bootloader, OS or slot information */
-    SIGN_STORAGE_UNSUPPORTED,
-    SIGN_LINK_DOWN_AFTER_RESET,
-    SIGN_LINK_DOWN,       /**< with no reset before it */
-    SIGN_NO_SLOT,         /**< upload: no free slot */
-    SIGN_BAD_MAGIC,       /**< upload: not an MCUboot image */
-    SIGN_TOO_LARGE,       /**< upload: larger than the slot */
-    SIGN_NOT_NEWER,       /**< upload: version not higher */
-    SIGN_LIST_PENDING,    /**< slot pending before the upload */
-    SIGN_LIST_TRIAL,      /**< running image unconfirmed before it */
-    SIGN_TEST_OF_ACTIVE,  /**< test of the running image refused */
-    SIGN_ALREADY_PENDING, /**< set-state conflicts with planned boot */
-    SIGN_CONFIRM_DENIED,
-    SIGN_STATE_UNSUPPORTED, /**< set-state answers rc 8 */
-    SIGN_MATCH_FALSE,
-    SIGN_NO_PROGRESS,
-    SIGN_SILENCE,        /**< our client gave up waiting */
-    SIGN_NEVER_ANSWERED, /**< and nothing ever came back */
-    SIGN_DID_NOT_RETURN,
-    SIGN_REVERTED,
-    SIGN_OTHER_IMAGE,
-    SIGN_SWAP_REFUSED,
-    SIGN_RESET_REFUSED,
-    SIGN_LIST_TOO_LARGE,    /**< list answers rc 7 */
-    SIGN_IMAGE_UNSUPPORTED, /**< list answers rc 8 */
-    DIAG_SIGNS,
-};
-
-#define DIAG_SIGN(s) ((uint64_t)1 << (s))
-
+/** Signs of one session, and where they were seen. */
 struct diag_session {
-    uint64_t signs;
+    bool seen[DIAG_SIGNS];
     const struct diag_event *shown[DIAG_SIGNS];
-    char text[DIAG_SIGNS][160]; /**< what the event says, decoded */
-    struct diag_transfer transfers[DIAG_TRANSFERS_MAX];
-    uint8_t transfer_count;
+    char text[DIAG_SIGNS][160];
 };
 
-/** Read the events of one session. */
-void diag_session_read(struct diag_session *session,
-        const struct diag_events *events);
+/** A list of images as it was told. */
+struct diag_snapshot {
+    const struct diag_event *event; /* NULL = none yet */
+    unsigned count;
+    struct {
+        uint32_t image;
+        uint32_t slot;
+        uint8_t hash[64];
+        uint8_t hash_len;
+        char version[24];
+        bool active;
+        bool confirmed;
+        bool pending;
+        bool permanent;
+    } slots[8];
+};
+
+#define DIAG_OPEN_MAX 32u
+
+/** A request that waits for its answer. */
+struct diag_open {
+    const struct diag_event *event;
+    uint32_t size; /* whole message, cut data included */
+};
+
+/** What is remembered while a session is read. */
+struct diag_reader {
+    struct diag_session *s;
+    struct diag_report *report;
+    uint8_t number; /* of the session */
+    const struct diag_events *events;
+    struct diag_open open[DIAG_OPEN_MAX];
+    unsigned open_count;
+    uint32_t big_answered; /* largest request that was answered */
+    uint32_t small_lost;   /* smallest request that was not */
+    unsigned lost;
+    unsigned lost_open; /* open requests at the worst loss */
+    const struct diag_event *last_lost;
+    const struct diag_event *files[8];
+    unsigned file_count;
+    bool answered;
+    bool v2_asked;
+    uint32_t mtu;
+    uint32_t buf_size;
+    uint32_t buf_count;
+    /* uploads */
+    struct diag_transfer *transfer; /* current one, NULL = none */
+    uint32_t off;                   /* last answered */
+    bool off_known;
+    unsigned stuck;
+    uint8_t stuck_seq;
+    uint8_t sha[32];
+    bool sha_known;
+    uint8_t shas[4][32]; /* of whole uploads */
+    unsigned sha_count;
+    unsigned completed; /* whole uploads since the last reset */
+    uint32_t last_size;
+    uint32_t last_image;
+    bool uploading; /* anything was uploaded in this session */
+    bool erased;
+    const struct diag_event *first_chunk; /* waits for its answer */
+    uint32_t down_at;                     /* offset at the last link loss */
+    bool down_known;
+    /* marking */
+    struct smp_bytes refused; /* hash */
+    struct smp_bytes target;  /* last hash marked with success or tried */
+    bool target_confirm;
+    int marked_image; /* of the last mark, -1 = not known */
+    /* lists */
+    struct diag_snapshot first;
+    struct diag_snapshot before; /* last one before a reset */
+    struct diag_snapshot now;
+    bool reset;
+    int64_t reset_ms;
+    bool confirmed_after;
+    /* refusals seen as messages, to know them again in text */
+    int32_t last_rc;
+    const struct diag_event *last_rc_event;
+    const struct diag_event *last_progress;
+    uint32_t slot_size; /* from slot info, 0 = not told */
+};
+
+/** Note a sign; the first event that shows it stays. */
+__attribute__((format(printf, 4, 5))) void diag_show(struct diag_reader *r,
+        enum diag_sign sign, const struct diag_event *e, const char *form, ...);
+
+static inline bool diag_seen(const struct diag_reader *r, enum diag_sign sign)
+{
+    return r->s->seen[sign];
+}
+
+/** rc in words: "rc 3 EINVAL", "group 1 code 8 HASH_NOT_FOUND". */
+const char *diag_code_text(const struct smp_refusal *f, char *buf, size_t size);
+
+/** "20228 22d…": first bytes of a hash. */
+const char *diag_hash_text(struct smp_bytes hash, char buf[24]);
+
+/* ---- session_upload.c ---- */
+void diag_on_chunk(struct diag_reader *r, const struct diag_event *e);
+void diag_on_chunk_answer(struct diag_reader *r, const struct diag_event *e);
+void diag_on_run(struct diag_reader *r, const struct diag_event *e);
+void diag_on_sent(struct diag_reader *r, const struct diag_event *e);
+void diag_on_progress(struct diag_reader *r, const struct diag_event *e);
+void diag_on_upload_refused(struct diag_reader *r, const struct diag_event *e,
+        const struct smp_refusal *f);
+void diag_on_lost(struct diag_reader *r, const struct diag_event *request,
+        const struct diag_event *shown);
+
+/* ---- session_state.c ---- */
+void diag_on_list(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_event *request);
+void diag_on_mark(struct diag_reader *r, const struct diag_event *e);
+void diag_on_state_refused(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_event *request, const struct smp_refusal *f);
+void diag_on_slot_info(struct diag_reader *r, const struct diag_event *e);
+void diag_state_end(struct diag_reader *r);
+
+/* ---- session_text.c ---- */
+void diag_on_error(struct diag_reader *r, const struct diag_event *e);
+void diag_on_refused_text(struct diag_reader *r, const struct diag_event *e);
+void diag_on_conf(struct diag_reader *r);
+void diag_on_file(struct diag_reader *r, const struct diag_event *e);
+
+/**
+ * Read the events of one session.
+ *
+ * @param ids     session of each event; 0xffff = of all
+ * @param number  of the session to read
+ */
+void diag_session_read(struct diag_session *s, struct diag_report *report,
+        const struct diag_events *events, const uint16_t *ids, uint16_t number);
+
+/** Session number of each event. @return sessions, at least 1 */
+uint16_t diag_split(const struct diag_events *events, uint16_t *ids);
+
+/** What the session tells about its speed. */
+void diag_limits(struct diag_reader *r, struct diag_report *report);
 
 #endif

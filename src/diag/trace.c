@@ -1,110 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Reader of our own trace: one JSON object per line (docs/spec/trace.md).
- * Lines that are no trace line are counted and passed over.
+ * Our own trace: one JSON object per line (docs/spec/trace.md). Unknown keys
+ * and kinds are passed over, a cut last line is no error.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "diag/event.h"
+#include "diag/lines.h"
+#include "diag/message.h"
 #include "diag/scan.h"
-
-void diag_events_init(struct diag_events *list)
-{
-    memset(list, 0, sizeof(*list));
-}
-
-void diag_events_clear(struct diag_events *list)
-{
-    for (size_t i = 0; i < list->owned_count; i++) {
-        free(list->owned[i]);
-    }
-    free(list->owned);
-    free(list->items);
-    diag_events_init(list);
-}
-
-static bool grow(void **items, size_t *cap, size_t count, size_t size)
-{
-    if (count < *cap) {
-        return true;
-    }
-    size_t wanted = *cap == 0 ? 64 : *cap * 2;
-    void *grown = realloc(*items, wanted * size);
-    if (grown == NULL) {
-        return false;
-    }
-    *items = grown;
-    *cap = wanted;
-    return true;
-}
-
-/* Memory that lives as long as the list; NULL when there is none. */
-static char *own(struct diag_events *list, size_t size)
-{
-    void *owned = list->owned;
-    if (!grow(&owned, &list->owned_cap, list->owned_count, sizeof(char *))) {
-        return NULL;
-    }
-    list->owned = owned;
-    char *memory = calloc(1, size == 0 ? 1 : size);
-    if (memory != NULL) {
-        list->owned[list->owned_count++] = memory;
-    }
-    return memory;
-}
-
-/* Copy a JSON text; simple escapes are undone, others stay as they are. */
-static const char *own_text(struct diag_events *list, const char *text,
-        size_t len)
-{
-    char *copy = own(list, len + 1);
-    if (copy == NULL) {
-        return NULL;
-    }
-    size_t out = 0;
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (c == '\\' && i + 1 < len &&
-                (text[i + 1] == '"' || text[i + 1] == '\\' ||
-                        text[i + 1] == '/')) {
-            c = text[++i];
-        }
-        copy[out++] = c;
-    }
-    copy[out] = '\0';
-    return copy;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
-
-/* Bytes written; stops at the first pair that is no hex. */
-static size_t read_hex(const char *text, size_t len, uint8_t *out, size_t cap)
-{
-    size_t n = 0;
-    while (n < cap && 2 * n + 1 < len) {
-        int high = hex_digit(text[2 * n]);
-        int low = hex_digit(text[2 * n + 1]);
-        if (high < 0 || low < 0) {
-            break;
-        }
-        out[n] = (uint8_t)(high * 16 + low);
-        n++;
-    }
-    return n;
-}
 
 static const struct {
     const char *name;
@@ -120,6 +23,20 @@ static const struct {
     { "note", DIAG_NOTE },
 };
 
+/* One line being read. */
+struct line {
+    struct diag_event e;
+    struct diag_file about;
+    uint8_t message[DIAG_MESSAGE_MAX];
+    char text[2 * DIAG_QUOTE_MAX + 1];
+    char medium[16];
+    bool kind;
+    bool head;
+    bool params;
+    uint32_t len;
+    bool has_version;
+};
+
 static bool read_kind(const struct diag_value *v, struct diag_event *e)
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -132,121 +49,221 @@ static bool read_kind(const struct diag_value *v, struct diag_event *e)
     return false;
 }
 
-static bool read_message(struct diag_events *list, const struct diag_value *v,
-        struct diag_event *e)
+/* Copy a JSON text; simple escapes are undone, others stay as they are. */
+static void copy_text(char *out, size_t cap, const struct diag_value *v)
 {
-    uint8_t *message = (uint8_t *)own(list, v->len / 2);
-    if (message == NULL) {
-        return false;
+    size_t n = 0;
+    for (size_t i = 0; i < v->len && n + 1 < cap; i++) {
+        char c = v->text[i];
+        if (c == '\\' && i + 1 < v->len &&
+                strchr("\"\\/", v->text[i + 1]) != NULL) {
+            c = v->text[++i];
+        }
+        out[n++] = c;
     }
-    e->message = message;
-    e->message_len = read_hex(v->text, v->len, message, v->len / 2);
-    return true;
+    out[n] = '\0';
+}
+
+static uint32_t number_of(const struct diag_value *v)
+{
+    int64_t n = v->number / 1000;
+    return n < 0 ? 0 : n > (int64_t)UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
 /* The keys of `file` events. */
-static void read_about(const struct diag_value *v, struct diag_event *e)
+static void read_about(const struct diag_value *v, struct diag_file *f)
 {
-    struct diag_file *f = &e->about;
-    if (diag_value_is(v, "image") && v->kind == DIAG_VALUE_NUMBER) {
-        f->image = (int)(v->number / 1000 % 256);
-    } else if (diag_value_is(v, "size") && v->kind == DIAG_VALUE_NUMBER) {
-        f->size = (uint32_t)(v->number / 1000);
-    } else if (diag_value_is(v, "hash") && v->kind == DIAG_VALUE_TEXT) {
-        f->hash_len =
-                (uint8_t)read_hex(v->text, v->len, f->hash, sizeof(f->hash));
-    } else if (diag_value_is(v, "sha") && v->kind == DIAG_VALUE_TEXT) {
-        f->sha_told = read_hex(v->text, v->len, f->sha, sizeof(f->sha)) ==
-                sizeof(f->sha);
+    size_t used;
+    struct diag_span text = { v->text, v->len };
+    bool is_text = v->kind == DIAG_VALUE_TEXT;
+    bool is_number = v->kind == DIAG_VALUE_NUMBER;
+    if (diag_value_is(v, "image") && is_number) {
+        f->image = (int)(number_of(v) % 256);
+    } else if (diag_value_is(v, "size") && is_number) {
+        f->size = number_of(v);
+    } else if (diag_value_is(v, "hash") && is_text) {
+        f->hash_len = (uint8_t)diag_hex(text, f->hash, sizeof(f->hash), &used);
+    } else if (diag_value_is(v, "sha") && is_text) {
+        f->sha_told =
+                diag_hex(text, f->sha, sizeof(f->sha), &used) == sizeof(f->sha);
     }
 }
 
-/* false: out of memory. */
-static bool read_pair(struct diag_events *list, const struct diag_value *v,
-        struct diag_event *e)
+/* buf_size and buf_count of {"params":{…}} */
+static void read_params(const struct diag_value *v, struct line *line)
 {
-    bool text = v->kind == DIAG_VALUE_TEXT;
-    if (diag_value_is(v, "t") && v->kind == DIAG_VALUE_NUMBER) {
-        e->t_ms = v->number;
-    } else if (diag_value_is(v, "dev") && text) {
-        e->dev = own_text(list, v->text, v->len);
-        return e->dev != NULL;
-    } else if (diag_value_is(v, "hex") && text) {
-        return read_message(list, v, e);
-    } else if (diag_value_is(v, "data_len") && v->kind == DIAG_VALUE_NUMBER) {
-        e->data_len = (uint32_t)(v->number / 1000);
-    } else if (text &&
-            (diag_value_is(v, "state") || diag_value_is(v, "code") ||
-                    diag_value_is(v, "text") || diag_value_is(v, "name"))) {
-        e->text = own_text(list, v->text, v->len);
-        if (e->text == NULL) {
-            return false;
-        }
-        e->up = strcmp(e->text, "up") == 0;
+    struct diag_span t = { v->text, v->len };
+    line->params = diag_number_after(t, "\"buf_size\":", &line->e.a) &&
+            diag_number_after(t, "\"buf_count\":", &line->e.b);
+}
+
+static void read_text(struct diag_source *s, const struct diag_value *v,
+        struct line *line)
+{
+    if (diag_value_is(v, "dev")) {
+        line->e.dev = diag_events_name(s->list, v->text, v->len);
+    } else if (diag_value_is(v, "hex")) {
+        size_t used;
+        line->e.message_len = diag_hex((struct diag_span){ v->text, v->len },
+                line->message, sizeof(line->message), &used);
+    } else if (diag_value_is(v, "kind")) {
+        copy_text(line->medium, sizeof(line->medium), v);
+    } else if (diag_value_is(v, "state") || diag_value_is(v, "code") ||
+            diag_value_is(v, "text") || diag_value_is(v, "name")) {
+        copy_text(line->text, sizeof(line->text), v);
     } else {
-        read_about(v, e);
+        read_about(v, &line->about);
     }
-    return true;
 }
 
-/* 1 event, 0 no trace line, -1 out of memory. */
-static int read_line(struct diag_events *list, const char *line, size_t len,
-        struct diag_event *e)
+static void read_pair(struct diag_source *s, const struct diag_value *v,
+        struct line *line)
 {
+    if (diag_value_is(v, "smpctl_trace")) {
+        line->head = true;
+    } else if (diag_value_is(v, "k")) {
+        line->kind = read_kind(v, &line->e);
+    } else if (v->kind == DIAG_VALUE_TEXT) {
+        read_text(s, v, line);
+    } else if (v->kind == DIAG_VALUE_OTHER && diag_value_is(v, "params")) {
+        read_params(v, line);
+    } else if (v->kind == DIAG_VALUE_BOOL && diag_value_is(v, "dropped")) {
+        line->e.late = v->boolean;
+    } else if (v->kind != DIAG_VALUE_NUMBER) {
+        return;
+    } else if (diag_value_is(v, "t")) {
+        line->e.t_ms = v->number;
+    } else if (diag_value_is(v, "data_len")) {
+        line->e.data_len = number_of(v);
+    } else if (diag_value_is(v, "len")) {
+        line->len = number_of(v);
+    } else if (diag_value_is(v, "max") && !line->params) {
+        line->e.b = number_of(v);
+    } else if (diag_value_is(v, "mtu") && !line->params) {
+        line->e.a = number_of(v);
+    } else {
+        read_about(v, &line->about);
+    }
+}
+
+static void finish_link(struct diag_source *s, struct line *line)
+{
+    struct diag_event *e = &line->e;
+    uint32_t mtu = e->a;
+    if (line->params) {
+        e->kind = DIAG_PARAMS;
+        (void)diag_events_add(s->list, e);
+        return;
+    }
+    e->up = strcmp(line->text, "up") == 0;
+    e->a = 0;
+    e->b = 0;
+    e->sign = strcmp(line->medium, "ble") == 0      ? SIGN_MEDIUM_BLE
+            : strcmp(line->medium, "datagram") == 0 ? SIGN_MEDIUM_UDP
+            : strcmp(line->medium, "console") == 0 ||
+                    strcmp(line->medium, "raw") == 0
+            ? SIGN_MEDIUM_SERIAL
+            : 0;
+    (void)diag_events_add(s->list, e);
+    if (e->up && mtu > 0) {
+        e->kind = DIAG_MTU;
+        e->a = mtu;
+        e->sign = 0;
+        (void)diag_events_add(s->list, e);
+    }
+}
+
+/* Console text in a trace: the phrases know it. */
+static void finish_noise(struct diag_source *s, struct line *line)
+{
+    struct diag_span whole = s->text;
+    s->text = diag_span(line->text);
+    s->t_ms = line->e.t_ms;
+    if (!diag_line_phrase(s)) {
+        diag_emit_text(s, DIAG_NOISE, s->text);
+    }
+    s->text = whole;
+}
+
+static void finish(struct diag_source *s, struct line *line)
+{
+    struct diag_event *e = &line->e;
+    e->text = line->text;
+    switch (e->kind) {
+    case DIAG_TX:
+    case DIAG_RX:
+        if (smp_header_decode(line->message, e->message_len, &e->header) < 0) {
+            s->list->bad++;
+            return;
+        }
+        e->message = line->message;
+        e->text = "";
+        e->cut = e->data_len == 0 &&
+                e->message_len < (size_t)SMP_HEADER_SIZE + e->header.len;
+        (void)diag_events_add(s->list, e);
+        return;
+    case DIAG_LINK:
+        finish_link(s, line);
+        return;
+    case DIAG_NOISE:
+        finish_noise(s, line);
+        return;
+    case DIAG_FILE:
+        e->about = &line->about;
+        (void)diag_events_add(s->list, e);
+        return;
+    case DIAG_RUN:
+    case DIAG_HEAD:
+    case DIAG_MTU:
+    case DIAG_INTERVAL:
+    case DIAG_PARAMS:
+    case DIAG_SENT:
+    case DIAG_PROGRESS:
+    case DIAG_STEP:
+    case DIAG_ERROR:
+    case DIAG_REFUSED:
+    case DIAG_NOTE:
+    case DIAG_CONF:
+    case DIAG_EVENT_KINDS:
+        (void)diag_events_add(s->list, e);
+        return;
+    }
+}
+
+int diag_line_trace(struct diag_source *s)
+{
+    struct line line;
     struct diag_scan scan;
     struct diag_value value;
-    bool kind = false;
-    if (!diag_scan_object(&scan, line, len)) {
+    char quote[DIAG_QUOTE_MAX + 1];
+    size_t n = s->text.len < DIAG_QUOTE_MAX ? s->text.len : DIAG_QUOTE_MAX;
+    if (!diag_scan_object(&scan, s->text.ptr, s->text.len)) {
         return 0;
     }
+    memcpy(quote, s->text.ptr, n);
+    quote[n] = '\0';
+    line.e = diag_draft(s, DIAG_NOTE, quote);
+    memset(&line.about, 0, sizeof(line.about));
+    line.e.t_ms = -1;
+    line.text[0] = '\0';
+    line.medium[0] = '\0';
+    line.kind = false;
+    line.head = false;
+    line.params = false;
+    line.len = 0;
+    line.has_version = false;
     while (diag_scan_next(&scan, &value)) {
-        if (diag_value_is(&value, "k")) {
-            kind = read_kind(&value, e);
-        } else if (!read_pair(list, &value, e)) {
-            return -1;
-        }
+        read_pair(s, &value, &line);
     }
-    if (kind && (e->kind == DIAG_TX || e->kind == DIAG_RX)) {
-        return smp_header_decode(e->message, e->message_len, &e->header) > 0;
+    if (line.head) {
+        line.e.kind = DIAG_HEAD;
+        line.e.text = "smpctl";
+        (void)diag_events_add(s->list, &line.e);
+        return 1;
     }
-    return kind ? 1 : 0;
-}
-
-int diag_read_trace(struct diag_events *list, const char *name,
-        const char *text, size_t len)
-{
-    const char *file = own_text(list, name, strlen(name));
-    int added = 0;
-    uint32_t line = 0;
-    if (file == NULL) {
-        return -1;
+    if (!line.kind) {
+        return 0;
     }
-    for (size_t pos = 0; pos < len;) {
-        const char *start = text + pos;
-        const char *newline = memchr(start, '\n', len - pos);
-        size_t size = newline == NULL ? len - pos : (size_t)(newline - start);
-        pos += size + 1;
-        line++;
-        struct diag_event e = { .file = file,
-            .line = line,
-            .t_ms = -1,
-            .dev = "",
-            .text = "" };
-        void *items = list->items;
-        if (!grow(&items, &list->cap, list->count, sizeof(*list->items))) {
-            return -1;
-        }
-        list->items = items;
-        int rc = read_line(list, start, size, &e);
-        if (rc < 0) {
-            return -1;
-        }
-        if (rc == 0) {
-            list->skipped += size > 0 ? 1u : 0u;
-            continue;
-        }
-        list->items[list->count++] = e;
-        added++;
-    }
-    return added;
+    finish(s, &line);
+    return 1;
 }

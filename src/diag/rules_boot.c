@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the bootloader made of it. */
+#include "diag/rules.h"
+
+/* clang-format off */
+static const struct diag_rule rows[] = {
+    {
+        .id = "image-too-big-to-swap",
+        .pattern = "I5",
+        .must = { S(C_NO_ROOM) },
+        .stronger = { S(LIST_PENDING), S(T_RC6), S(LIST_STUCK) },
+        .weight = 97,
+        .title = "The image fits the slot but leaves no room to swap: "
+            "MCUboot skips it, and the slot stays pending",
+        .explanation = "Swap using move or offset needs the trailer and one "
+            "spare sector beside the image. MCUboot keeps booting the old "
+            "one and leaves the mark, so upload and erase are refused.",
+        .disproof = "a boot log that shows a swap",
+        .fixes = {
+            FILE_FIX("Make the image smaller by what MCUboot says is "
+                "missing."),
+            KCONFIG("To free the slot, in prj.conf (or use serial recovery):",
+                "CONFIG_MCUMGR_GRP_IMG_ALLOW_ERASE_PENDING=y"),
+            KCONFIG("To refuse such uploads early:",
+                "CONFIG_MCUMGR_GRP_IMG_TOO_LARGE_SYSBUILD=y"),
+        },
+    },
+    {
+        .id = "secondary-slot-unreachable-from-bootloader",
+        .pattern = "K4",
+        .must = { S(C_SECTORS) },
+        .stronger = { S(C_INCOMPATIBLE), S(CONF_NO_EXT_FLASH) },
+        .weight = 94,
+        .title = "MCUboot cannot read the secondary slot: its external "
+            "flash is not enabled in the bootloader",
+        .explanation = "The hint in the line is misleading: the number of "
+            "sectors is not too small, the flash device does not answer "
+            "(driver, chosen node or overlay missing in the bootloader's "
+            "build).",
+        .disproof = "a slot with really more sectors than the number in the "
+            "line",
+        .fixes = {
+            KCONFIG("In mcuboot.conf:", "CONFIG_NORDIC_QSPI_NOR=y\n"
+                "CONFIG_NORDIC_QSPI_NOR_FLASH_LAYOUT_PAGE_SIZE=4096\n"
+                "CONFIG_BOOT_MAX_IMG_SECTORS=256"),
+            FILE_FIX("In the bootloader's overlay as in the application's: "
+                "chosen { nordic,pm-ext-flash = &mx25r64; };"),
+        },
+    },
+    {
+        .id = "slots-not-compatible",
+        .pattern = "I8",
+        .must = { S(C_INCOMPATIBLE) },
+        .stronger = { S(LIST_STUCK) },
+        .weight = 90,
+        .title = "MCUboot refuses to swap: the slots do not fit together",
+        .explanation = "Different sector sizes (internal 4 KiB, external 64 "
+            "KiB pages), different sizes, or more sectors than allowed.",
+        .disproof = "a boot log without that line",
+        .fixes = {
+            KCONFIG("In mcuboot.conf and prj.conf:",
+                "CONFIG_NORDIC_QSPI_NOR_FLASH_LAYOUT_PAGE_SIZE=4096\n"
+                "CONFIG_SPI_NOR_FLASH_LAYOUT_PAGE_SIZE=4096\n"
+                "CONFIG_BOOT_MAX_IMG_SECTORS=256"),
+        },
+    },
+    {
+        .id = "swap-destroyed-image",
+        .pattern = "I6",
+        .must = { S(C_PRIMARY_BAD), S(C_NO_BOOTABLE) },
+        .any = { S(C_SWAP_MOVE), S(C_SWAP_TEST), S(C_SWAP_PERM) },
+        .weight = 93,
+        .title = "The swap left no image that boots",
+        .explanation = "An image close to the size of the slot: in this "
+            "MCUboot version swap using move erases a part of it when it "
+            "makes room for the trailer.",
+        .disproof = "a power cut or another reset during the swap",
+        .fixes = {
+            HARDWARE("Recover by serial recovery or by cable."),
+            FILE_FIX("Keep images below the largest swappable size; update "
+                "MCUboot."),
+        },
+    },
+    {
+        .id = "no-bootable-image",
+        .pattern = "I6",
+        .must = { S(C_NO_BOOTABLE) },
+        .must_not = { S(C_SWAP_MOVE), S(C_SWAP_TEST), S(C_SWAP_PERM) },
+        .weight = 76,
+        .fallback = true,
+        .title = "MCUboot finds no image that it may boot",
+        .explanation = "Slot 0 is empty, damaged, or signed with another "
+            "key.",
+        .fixes = { HARDWARE("Recover by serial recovery or by cable.") },
+    },
+    {
+        .id = "bootloader-refuses-downgrade",
+        .pattern = "I7",
+        .must = { S(C_DOWNGRADE) },
+        .weight = 96,
+        .title = "MCUboot erased the image: its version is too low",
+        .explanation = "Downgrade prevention is on.",
+        .fixes = { FILE_FIX("Raise the version above the running one.") },
+    },
+    {
+        .id = "security-counter-too-low",
+        .pattern = "I14",
+        .must = { S(C_COUNTER) },
+        .weight = 94,
+        .title = "MCUboot refuses the image: its security counter is too "
+            "low",
+        .explanation = "The counter is burnt into the device and only goes "
+            "up.",
+        .fixes = {
+            COMMAND("Sign with a higher counter:",
+                "imgtool sign --security-counter N ..."),
+        },
+    },
+    {
+        .id = "swap-algorithms-differ",
+        .pattern = "I13",
+        .must = { S(C_OFFSET_MODE) },
+        .weight = 95,
+        .title = "Bootloader and application disagree on the swap algorithm",
+        .explanation = "MCUboot swaps using offset and expects the image in "
+            "the second sector of slot 1; the application wrote it to the "
+            "first.",
+        .fixes = {
+            KCONFIG("In prj.conf (sysbuild does it by itself):",
+                "CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_USING_OFFSET=y"),
+        },
+    },
+    {
+        .id = "image-not-for-this-slot",
+        .pattern = "E7",
+        .must = { 0 },
+        .any = { S(C_NOT_DESIGNATED), S(C_BUILT_OFFSET) },
+        .weight = 95,
+        .title = "MCUboot refuses the image: it is built for another address",
+        .explanation = "Another board, another partition map, or a network "
+            "core image in the application's slot.",
+        .fixes = {
+            COMMAND("Compare the files:", "smpctl imagefile show FILE"),
+            FILE_FIX("Keep pm_static.yml of the first release."),
+        },
+    },
+    {
+        .id = "secondary-image-not-valid",
+        .pattern = "I4",
+        .must = { S(C_SECONDARY_BAD) },
+        .must_not = { S(C_DOWNGRADE), S(C_COUNTER), S(C_DECRYPT) },
+        .stronger = { S(AFTER_OLD_GONE), S(E_WRONG_KEY), S(NEW_KEY_DIFFERS) },
+        .weight = 92,
+        .title = "MCUboot found the new image not valid and erased it",
+        .explanation = "Hash, signature or key do not fit: signed with a key "
+            "that is not in this bootloader, damaged in flash, or of another "
+            "signature type.",
+        .disproof = "the same file accepted by the same bootloader",
+        .fixes = {
+            COMMAND("Check the signature against the bootloader's key:",
+                "smpctl imagefile verify --key PUBKEY.pem FILE"),
+            KCONFIG("Build with that key:",
+                "SB_CONFIG_BOOT_SIGNATURE_KEY_FILE=\"/path/to/key.pem\""),
+        },
+    },
+    {
+        .id = "new-image-removed-lower-version",
+        .pattern = "I7",
+        .must = { S(AFTER_OLD_GONE), S(NEW_NOT_HIGHER) },
+        .must_not = { S(C_SECONDARY_BAD), S(E_WRONG_KEY) },
+        .stronger = { S(CONF_NO_DOWNGRADE) },
+        .weight = 72,
+        .title = "The bootloader removed the image: downgrade prevention, "
+            "or it is not valid",
+        .explanation = "After the reset the old image runs and slot 1 is "
+            "empty, and the new version is not higher. A key that does not "
+            "fit looks the same.",
+        .disproof = "the console of the bootloader, which names the reason",
+        .fixes = {
+            FILE_FIX("Raise the version, and try again."),
+            COMMAND("Check the signature too:",
+                "smpctl imagefile verify --key PUBKEY.pem FILE"),
+        },
+    },
+    {
+        .id = "new-image-rejected-at-boot",
+        .pattern = "I4",
+        .must = { S(AFTER_OLD_GONE) },
+        .must_not = { S(C_DOWNGRADE), S(C_COUNTER), S(NEW_NOT_HIGHER),
+            S(C_SECONDARY_BAD), S(C_DECRYPT) },
+        .stronger = { S(NEW_KEY_DIFFERS) },
+        .weight = 82,
+        .title = "The bootloader found the new image not valid and removed "
+            "it",
+        .explanation = "It was marked, the device reset, the old image runs "
+            "and slot 1 is empty: hash, signature or key were refused.",
+        .disproof = "the console of the bootloader, which names the reason",
+        .fixes = {
+            COMMAND("Check the signature against the bootloader's key:",
+                "smpctl imagefile verify --key PUBKEY.pem FILE"),
+            HARDWARE("Watch the console during the reset."),
+        },
+    },
+    {
+        .id = "swap-refused-by-bootloader",
+        .pattern = "I5",
+        .must = { 0 },
+        .any = { S(AFTER_OLD_PENDING), S(E_SWAP_REFUSED) },
+        .must_not = { S(C_NO_ROOM), S(C_INCOMPATIBLE), S(C_SECTORS),
+            S(C_OFFSET_MODE), S(C_DEPENDENCY) },
+        .stronger = { S(NEAR_LIMIT), S(LIST_STUCK) },
+        .weight = 76,
+        .title = "MCUboot did not swap and left the mark: image too large "
+            "to swap, or slots that do not fit",
+        .explanation = "The mark survived the reset. Most often the image "
+            "leaves no room for the trailer and a spare sector.",
+        .disproof = "the console of the bootloader, which names the reason",
+        .fixes = {
+            COMMAND("Compare sizes:", "smpctl image slots"),
+            HARDWARE("Watch the console during the reset for \"Not enough "
+                "free space\" or \"Cannot upgrade\"."),
+        },
+    },
+    {
+        .id = "dependency-not-met",
+        .pattern = "I9",
+        .must = { S(C_DEPENDENCY) },
+        .weight = 76,
+        .title = "The image depends on another one that is not there",
+        .explanation = "MCUboot lowers the swap to none until all images of "
+            "a set are present in the right version.",
+        .fixes = { COMMAND("Send all:", "smpctl upgrade dfu_application.zip") },
+    },
+    {
+        .id = "reverted-seen-by-bootloader",
+        .pattern = "I2",
+        .must = { S(C_SWAP_REVERT) },
+        .stronger = { S(AFTER_OLD_KEPT), S(E_REVERTED) },
+        .weight = 92,
+        .title = "The new image was not confirmed, MCUboot put the old one "
+            "back",
+        .explanation = "A tested image that is not confirmed before the "
+            "next reset is reverted.",
+        .disproof = "a confirm before that reset",
+        .fixes = {
+            COMMAND("Test and confirm in one go:",
+                "smpctl upgrade --mode test-and-confirm FILE"),
+            FILE_FIX("Or call boot_write_img_confirmed() in the firmware, "
+                "once it works."),
+        },
+    },
+    {
+        .id = "new-image-reverted",
+        .pattern = "I2",
+        .must = { S(AFTER_OLD_KEPT) },
+        .must_not = { S(C_SWAP_REVERT) },
+        .stronger = { S(NO_CONFIRM), S(E_REVERTED) },
+        .weight = 80,
+        .title = "The new image ran and was reverted, or crashed at its "
+            "start",
+        .explanation = "After the reset the old image is active and the new "
+            "one lies in slot 1 without a mark: it was swapped in, not "
+            "confirmed, and swapped back by a second reset or a crash.",
+        .disproof = "a boot log without \"Swap type: revert\"",
+        .fixes = {
+            COMMAND("Confirm after the reset:",
+                "smpctl upgrade --mode test-and-confirm FILE"),
+            HARDWARE("If the device restarts by itself, watch the console: "
+                "the new firmware crashes."),
+        },
+    },
+    {
+        .id = "client-saw-old-image-again",
+        .pattern = "I2",
+        .must = { S(E_REVERTED) },
+        .must_not = { S(AFTER_OLD_GONE), S(AFTER_OLD_KEPT),
+            S(AFTER_OLD_PENDING) },
+        .weight = 70,
+        .fallback = true,
+        .title = "The old image runs again",
+        .explanation = "The new one was refused, crashed or was not "
+            "confirmed.",
+        .fixes = { HARDWARE("Watch the console over two resets.") },
+    },
+    {
+        .id = "another-image-runs",
+        .pattern = "I1",
+        .must = { S(E_OTHER) },
+        .must_not = { S(AFTER_OLD_GONE), S(AFTER_OLD_KEPT) },
+        .weight = 70,
+        .title = "After the reset neither the old nor the new image runs",
+        .explanation = "Another client worked at the same time, or another "
+            "slot held a third image.",
+        .fixes = { COMMAND("See what runs:", "smpctl image list") },
+    },
+    {
+        .id = "bad-image-magic-at-boot",
+        .pattern = "E1",
+        .must = { S(C_BAD_MAGIC) },
+        .must_not = { S(C_SECONDARY_BAD), S(C_NO_BOOTABLE) },
+        .weight = 68,
+        .fallback = true,
+        .title = "MCUboot finds no image header in a slot",
+        .explanation = "What was written there is no signed image, or "
+            "another partition map is in use.",
+        .fixes = { COMMAND("Check it:", "smpctl imagefile show FILE") },
+    },
+};
+/* clang-format on */
+
+const struct diag_family diag_rules_boot = {
+    "boot",
+    "What the bootloader decides",
+    DIAG_FAMILY_ROWS(rows),
+};

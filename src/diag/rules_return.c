@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reset, and coming back. */
+#include "diag/rules.h"
+
+/* clang-format off */
+static const struct diag_rule rows[] = {
+    {
+        .id = "reset-refused-busy",
+        .pattern = "O1",
+        .must = { 0 },
+        .any = { S(RESET_BUSY), S(RESET_DENIED) },
+        .must_not = { S(RESET), S(LIST_NO_ACTIVE) },
+        .weight = 95,
+        .title = "The application refused the reset",
+        .explanation = "A reset hook of the application vetoed it: busy "
+            "(10) or not allowed (11).",
+        .fixes = {
+            COMMAND("Wait and repeat, or insist:",
+                "smpctl os reset --force"),
+        },
+    },
+    {
+        .id = "reset-not-supported",
+        .pattern = "O2",
+        .must = { S(RESET_RC8) },
+        .weight = 94,
+        .title = "The firmware has no reset by SMP",
+        .explanation = "The OS group or REBOOT is not built in; MCUboot's "
+            "recovery may lack it too. The update is marked: any reset "
+            "installs it.",
+        .fixes = {
+            HARDWARE("Press the reset button or cut the power."),
+            KCONFIG("In prj.conf:",
+                "CONFIG_MCUMGR_GRP_OS=y\nCONFIG_REBOOT=y"),
+        },
+    },
+    {
+        .id = "device-not-back-in-time",
+        .pattern = "J1",
+        .must = { S(NO_RETURN) },
+        .must_not = { S(C_NO_BOOTABLE), S(C_PRIMARY_BAD), S(C_BUS_FAULT),
+            S(T_NO_SERVICE) },
+        .stronger = { S(DOWN_RESET), S(RESET) },
+        .weight = 84,
+        .title = "The device did not come back after the reset in time",
+        .explanation = "A swap takes 15 s and more, external flash much "
+            "longer; or the new firmware does not start, has no SMP server, "
+            "or has another address.",
+        .disproof = "a device that is found under another name or address",
+        .fixes = {
+            COMMAND("Wait, then look; confirm if the new image runs:",
+                "smpctl scan\nsmpctl upgrade --resume FILE"),
+            COMMAND("Give it more time:",
+                "smpctl upgrade --reset-timeout 180 FILE"),
+        },
+    },
+    {
+        .id = "reconnect-failed-after-reset",
+        .pattern = "J1",
+        .must = { S(RESET) },
+        .any = { S(T_147), S(T_133), S(T_TIMEOUT), S(T_NMP_TIMEOUT) },
+        .must_not = { S(NO_RETURN), S(AFTER_NEW), S(STATE_REFUSED) },
+        .weight = 76,
+        .title = "The client could not connect again after the reset",
+        .explanation = "The update was sent and the device reset. It was "
+            "still swapping, or advertises later than the client waits.",
+        .disproof = "a device that answers and runs the old image",
+        .fixes = {
+            COMMAND("Wait and confirm:",
+                "smpctl image list\nsmpctl image confirm"),
+        },
+    },
+    {
+        .id = "connection-could-not-be-made",
+        .pattern = "J1",
+        .must = { S(T_147) },
+        .must_not = { S(RESET), S(ANSWERED) },
+        .weight = 62,
+        .fallback = true,
+        .title = "No connection in time (GATT 147)",
+        .explanation = "The device does not advertise: still swapping after "
+            "a reset, connected elsewhere, or out of reach.",
+        .fixes = { COMMAND("Look for it:", "smpctl scan") },
+    },
+    {
+        .id = "new-firmware-has-no-smp",
+        .pattern = "J5",
+        .must = { S(RESET), S(T_NO_SERVICE) },
+        .weight = 84,
+        .title = "The new firmware offers no SMP service (yet)",
+        .explanation = "The client cannot confirm; without a confirm in the "
+            "firmware the next reset reverts.",
+        .fixes = {
+            KCONFIG("In the new firmware's prj.conf:",
+                "CONFIG_MCUMGR_TRANSPORT_BT=y"),
+            FILE_FIX("Call boot_write_img_confirmed() in the firmware."),
+        },
+    },
+    {
+        .id = "outdated-list-of-services",
+        .pattern = "J3",
+        .must = { S(T_CACHE) },
+        .weight = 84,
+        .title = "The host works with an outdated list of services",
+        .explanation = "After an update handles have changed, and the host "
+            "did not notice: ATT error 1, invalid handle.",
+        .fixes = {
+            KCONFIG("In prj.conf:", "CONFIG_BT_GATT_SERVICE_CHANGED=y\n"
+                "CONFIG_BT_GATT_CACHING=y"),
+            COMMAND("On the host:", "bluetoothctl remove AA:BB:CC:DD:EE:FF"),
+        },
+    },
+    {
+        .id = "reset-had-no-effect",
+        .pattern = "O4",
+        .must = { S(RESET_NO_EFFECT) },
+        .weight = 76,
+        .title = "The reset was accepted, the device did not restart",
+        .explanation = "A debugger holds it, or the delayed work is blocked.",
+        .fixes = { HARDWARE("Reset by hand.") },
+    },
+    {
+        .id = "link-loss-after-reset",
+        .pattern = "O3",
+        .must = { 0 },
+        .any = { S(DOWN_RESET) },
+        .weight = 95,
+        .benign = true,
+        .title = "The link goes down after a reset: that is the reset",
+        .explanation = "The device restarts; a connection timeout (status 8) "
+            "or a close by the peer (19) is what that looks like.",
+    },
+    {
+        .id = "gatt-timeout-text-after-reset",
+        .pattern = "O3",
+        .must = { S(RESET_SENT), S(GATT_TIMEOUT_RESET) },
+        .must_not = { S(DOWN_RESET) },
+        .weight = 92,
+        .benign = true,
+        .title = "GATT CONN TIMEOUT after a reset is the reset itself",
+        .explanation = "The device restarts and does not say goodbye.",
+    },
+};
+/* clang-format on */
+
+const struct diag_family diag_rules_return = {
+    "return",
+    "Reset and coming back",
+    DIAG_FAMILY_ROWS(rows),
+};

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Protocol versions. */
+#include "diag/rules.h"
+
+/* clang-format off */
+static const struct diag_rule rows[] = {
+    {
+        .id = "v1-requests-not-accepted",
+        .pattern = "V4",
+        .must = { S(TOO_OLD) },
+        .weight = 94,
+        .title = "The device does not accept SMP v1",
+        .explanation = "rc 12: its firmware is built without the original "
+            "protocol.",
+        .fixes = {
+            COMMAND("Use version 2:", "smpctl --smp-version 2 image list"),
+            KCONFIG("Or, in prj.conf:",
+                "CONFIG_MCUMGR_SMP_SUPPORT_ORIGINAL_PROTOCOL=y"),
+        },
+    },
+    {
+        .id = "v2-requests-not-accepted",
+        .pattern = "V1",
+        .must = { S(TOO_NEW) },
+        .weight = 90,
+        .title = "The device does not accept SMP v2",
+        .explanation = "rc 13: an older server.",
+        .fixes = {
+            COMMAND("Use version 1:", "smpctl --smp-version 1 image list"),
+        },
+    },
+    {
+        .id = "v1-answers-to-v2-requests",
+        .pattern = "V1",
+        .must = { 0 },
+        .any = { S(V1_ANSWER), S(T_CLIENT_V1) },
+        .weight = 92,
+        .benign = true,
+        .title = "SMP v1 answers to v2 requests are normal for older servers",
+        .explanation = "Servers before Zephyr 3.3 know version 1 only; "
+            "clients fall back.",
+    },
+};
+/* clang-format on */
+
+const struct diag_family diag_rules_version = {
+    "version",
+    "Protocol versions",
+    DIAG_FAMILY_ROWS(rows),
+};

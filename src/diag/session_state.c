@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Image lists, test and confirm, what a reset changed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "diag/session.h"
+#include "smp/group_image.h"
+
+const char *diag_hash_text(struct smp_bytes hash, char buf[24])
+{
+    size_t n = hash.len < 4 ? hash.len : 4;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        at += (size_t)snprintf(buf + at, 24 - at, "%02x", hash.ptr[i]);
+    }
+    snprintf(buf + at, 24 - at, "…");
+    return buf;
+}
+
+static bool same_hash(const struct diag_snapshot *list, unsigned i,
+        struct smp_bytes hash)
+{
+    return hash.len > 0 && list->slots[i].hash_len == hash.len &&
+            memcmp(list->slots[i].hash, hash.ptr, hash.len) == 0;
+}
+
+/* Number of the slot with this hash, -1 = in none. */
+static int slot_of(const struct diag_snapshot *list, struct smp_bytes hash)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        if (same_hash(list, i, hash)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static int active_of(const struct diag_snapshot *list, uint32_t image)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        if (list->slots[i].active && list->slots[i].image == image) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* ---- reading a list ---- */
+
+static void remember_slot(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list, unsigned i)
+{
+    struct diag_report *p = r->report;
+    if (p->slot_count == DIAG_SLOTS_MAX) {
+        return;
+    }
+    struct diag_slot_seen *seen = &p->slots[p->slot_count++];
+    memset(seen, 0, sizeof(*seen));
+    seen->event = e;
+    seen->image = list->slots[i].image;
+    seen->slot = list->slots[i].slot;
+    memcpy(seen->version, list->slots[i].version, sizeof(seen->version));
+    memcpy(seen->hash, list->slots[i].hash, sizeof(seen->hash));
+    seen->active = list->slots[i].active;
+    seen->confirmed = list->slots[i].confirmed;
+    seen->pending = list->slots[i].pending;
+    seen->permanent = list->slots[i].permanent;
+}
+
+static void take_slot(struct diag_snapshot *list,
+        const struct smp_image_slot *slot)
+{
+    if (list->count == sizeof(list->slots) / sizeof(list->slots[0])) {
+        return;
+    }
+    unsigned i = list->count++;
+    list->slots[i].image = slot->image;
+    list->slots[i].slot = slot->slot;
+    size_t n = slot->hash.len > 64 ? 64 : slot->hash.len;
+    if (n > 0) {
+        memcpy(list->slots[i].hash, slot->hash.ptr, n);
+    }
+    list->slots[i].hash_len = (uint8_t)n;
+    n = slot->version.len > 23 ? 23 : slot->version.len;
+    if (n > 0) {
+        memcpy(list->slots[i].version, slot->version.ptr, n);
+    }
+    list->slots[i].active = slot->active;
+    list->slots[i].confirmed = slot->confirmed;
+    list->slots[i].pending = slot->pending;
+    list->slots[i].permanent = slot->permanent;
+}
+
+static bool read_list(struct diag_reader *r, const struct diag_event *e,
+        struct diag_snapshot *list)
+{
+    struct smp_image_state_rsp rsp;
+    struct smp_iter it;
+    struct smp_item item;
+    memset(list, 0, sizeof(*list));
+    if (smp_map_decode(&smp_image_state_rsp_map, diag_body(e), &rsp) != 0 ||
+            (rsp.has & SMP_IMAGE_STATE_RSP_IMAGES) == 0) {
+        return false;
+    }
+    list->event = e;
+    smp_iter_init(&it, rsp.images);
+    while (smp_iter_next(&it, &item) == 1) {
+        struct smp_image_slot slot;
+        if (item.type != SMP_TYPE_MAP ||
+                smp_map_decode(&smp_image_slot_map, item.view.cbor, &slot) !=
+                        0) {
+            continue;
+        }
+        bool key = (slot.has & SMP_IMAGE_SLOT_IMAGE) != 0;
+        if (key) {
+            diag_show(r, SIGN_LIST_KEY, e, "image list with `image` keys");
+        } else if (!e->loose && (slot.has & SMP_IMAGE_SLOT_SLOT) != 0) {
+            diag_show(r, SIGN_LIST_NO_KEY, e,
+                    "image list without `image` key: the device manages one "
+                    "image");
+        }
+        if ((slot.has & SMP_IMAGE_SLOT_BOOTABLE) != 0 && !slot.bootable) {
+            diag_show(r, SIGN_LIST_NOT_BOOTABLE, e,
+                    "slot %u is listed as not bootable", (unsigned)slot.slot);
+        }
+        take_slot(list, &slot);
+    }
+    for (unsigned i = 0; i < list->count; i++) {
+        remember_slot(r, e, list, i);
+    }
+    return true;
+}
+
+/* ---- what a list says by itself ---- */
+
+static void look_hashes(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list)
+{
+    static const uint8_t zero[64];
+    for (unsigned i = 0; i < list->count; i++) {
+        uint8_t n = list->slots[i].hash_len;
+        if (n >= 32 && memcmp(list->slots[i].hash, zero, n) == 0) {
+            diag_show(r, SIGN_LIST_HASH_ZERO, e,
+                    "slot %u has a hash of zeros: not a complete image",
+                    (unsigned)list->slots[i].slot);
+        }
+        if (n > 32) {
+            diag_show(r, SIGN_LIST_HASH_LONG, e, "hashes of %u bytes",
+                    (unsigned)n);
+        }
+        for (unsigned k = 0; k < i && n >= 32; k++) {
+            if (list->slots[k].image == list->slots[i].image &&
+                    list->slots[k].hash_len == n &&
+                    memcmp(list->slots[k].hash, list->slots[i].hash, n) == 0 &&
+                    !list->slots[i].pending && !list->slots[k].pending) {
+                diag_show(r, SIGN_LIST_SAME_HASH, e,
+                        "slots %u and %u hold the same image %s",
+                        (unsigned)list->slots[k].slot,
+                        (unsigned)list->slots[i].slot, list->slots[i].version);
+            }
+        }
+    }
+}
+
+static void look_before_upload(struct diag_reader *r,
+        const struct diag_event *e, const struct diag_snapshot *list)
+{
+    bool second = false;
+    for (unsigned i = 0; i < list->count; i++) {
+        unsigned slot = (unsigned)list->slots[i].slot;
+        if (list->slots[i].pending) {
+            diag_show(r, SIGN_LIST_PENDING, e, "slot %u (%s) is pending%s",
+                    slot, list->slots[i].version,
+                    list->slots[i].permanent ? ", for good" : "");
+        } else if (slot == 1 && !list->slots[i].active) {
+            diag_show(r, SIGN_LIST_SLOT1, e, "slot 1 holds %s",
+                    list->slots[i].version);
+        }
+        if (list->slots[i].active && !list->slots[i].confirmed) {
+            diag_show(r, SIGN_LIST_TRIAL, e,
+                    "the running image %s is not confirmed",
+                    list->slots[i].version);
+        }
+        second = second || slot != 0;
+    }
+    if (list->count > 0 && !second && !e->cut) {
+        diag_show(r, SIGN_LIST_ONE_SLOT, e, "only slot 0 is listed");
+    }
+}
+
+static void look_active(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list)
+{
+    bool any = false;
+    for (unsigned i = 0; i < list->count; i++) {
+        any = any || list->slots[i].active;
+    }
+    if (list->count > 0 && !any && !e->cut) {
+        diag_show(r, SIGN_LIST_NO_ACTIVE, e,
+                "no listed image is active: not an application that runs");
+    }
+}
+
+/* ---- what it says about what was sent ---- */
+
+static const struct diag_file *file_with(const struct diag_reader *r,
+        struct smp_bytes hash)
+{
+    for (unsigned i = 0; i < r->file_count; i++) {
+        const struct diag_file *f = r->files[i]->about;
+        if (f->hash_len > 0 && f->hash_len == hash.len &&
+                memcmp(f->hash, hash.ptr, hash.len) == 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+static void look_replaced(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list)
+{
+    const struct diag_file *last = NULL;
+    bool gone = false;
+    for (unsigned i = 0; i < r->file_count; i++) {
+        const struct diag_file *f = r->files[i]->about;
+        bool there =
+                slot_of(list, (struct smp_bytes){ f->hash, f->hash_len }) >= 0;
+        last = there ? f : last;
+        gone = gone || (!there && f->hash_len > 0);
+    }
+    if (r->completed >= 2 && last != NULL && gone) {
+        diag_show(r, SIGN_HASH_REPLACED, e,
+                "the list shows the file of image %d, no longer an earlier one",
+                last->image);
+    }
+    if (r->completed == 0 || r->refused.len == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < list->count; i++) {
+        if (!list->slots[i].active && list->slots[i].slot == 1 &&
+                !same_hash(list, i, r->refused)) {
+            diag_show(r, SIGN_OTHER_IN_SLOT1, e,
+                    "slot 1 holds another image than the one that was refused");
+        }
+    }
+    if (slot_of(list, r->refused) < 0 && list->count == 1) {
+        diag_show(r, SIGN_SLOT_EMPTY_AFTER, e,
+                "slot 1 is not listed after the upload");
+    }
+}
+
+/* Numbers of two versions, four of each; build numbers do not count. */
+static int compare_versions(const char *a, const char *b)
+{
+    unsigned x[3] = { 0 };
+    unsigned y[3] = { 0 };
+    (void)sscanf(a, "%3u.%3u.%5u", &x[0], &x[1], &x[2]);
+    (void)sscanf(b, "%3u.%3u.%5u", &y[0], &y[1], &y[2]);
+    for (int i = 0; i < 3; i++) {
+        if (x[i] != y[i]) {
+            return x[i] < y[i] ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+static void look_after_old(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list, int was)
+{
+    int now = slot_of(list, r->target);
+    int old = active_of(list, r->before.slots[was].image);
+    if (old >= 0 &&
+            compare_versions(r->before.slots[was].version,
+                    list->slots[old].version) <= 0) {
+        diag_show(r, SIGN_NEW_NOT_HIGHER, e,
+                "new version %s, running version %s",
+                r->before.slots[was].version, list->slots[old].version);
+    }
+    if (now < 0) {
+        diag_show(r, SIGN_AFTER_OLD_GONE, e,
+                "after the reset the old image runs and the new one is in no "
+                "slot");
+    } else if (list->slots[now].pending) {
+        diag_show(r, SIGN_AFTER_OLD_PENDING, e,
+                "after the reset the old image runs, the new one is still "
+                "pending");
+    } else {
+        diag_show(r, SIGN_AFTER_OLD_KEPT, e,
+                "after the reset the old image runs, the new one lies in slot "
+                "%u without a mark",
+                (unsigned)list->slots[now].slot);
+    }
+}
+
+static void look_after_reset(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list)
+{
+    if (r->before.event == NULL || r->target.len == 0) {
+        return;
+    }
+    int was = slot_of(&r->before, r->target);
+    if (was < 0) {
+        return;
+    }
+    int active = active_of(list, r->before.slots[was].image);
+    if (active < 0) {
+        return;
+    }
+    if (same_hash(list, (unsigned)active, r->target)) {
+        diag_show(r, SIGN_AFTER_NEW, e, "after the reset the new image runs");
+        if (!list->slots[active].confirmed) {
+            diag_show(r, SIGN_AFTER_TRIAL, e,
+                    "the new image runs on trial, not confirmed");
+        }
+        return;
+    }
+    look_after_old(r, e, list, was);
+}
+
+/* The same slot pending in two lists with a reset between. */
+static void look_stuck(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        struct smp_bytes hash = { list->slots[i].hash,
+            list->slots[i].hash_len };
+        int before = slot_of(&r->before, hash);
+        if (list->slots[i].pending && before >= 0 &&
+                r->before.slots[before].pending) {
+            diag_show(r, SIGN_LIST_STUCK, e,
+                    "slot %u is pending before and after the reset",
+                    (unsigned)list->slots[i].slot);
+        }
+    }
+}
+
+/* ---- marks ---- */
+
+void diag_on_mark(struct diag_reader *r, const struct diag_event *e)
+{
+    struct smp_image_state_req req;
+    char hash[24];
+    if (smp_map_decode(&smp_image_state_req_map, diag_body(e), &req) != 0) {
+        return;
+    }
+    bool known = req.hash.len == 32 || req.hash.len == 48 || req.hash.len == 64;
+    diag_show(r, req.confirm ? SIGN_STATE_CONFIRM : SIGN_STATE_TEST, e,
+            "%s of %s was sent", req.confirm ? "confirm" : "test",
+            req.hash.len == 0 ? "the running image"
+                              : diag_hash_text(req.hash, hash));
+    if (req.confirm && r->reset) {
+        r->confirmed_after = true;
+    }
+    if (req.hash.len == 0) {
+        if (!req.confirm && !e->cut) {
+            diag_show(r, SIGN_TEST_NO_HASH, e, "a test without a hash");
+        }
+        return;
+    }
+    if (!known && !e->cut) {
+        diag_show(r, SIGN_HASH_LENGTH, e, "the hash sent has %u bytes",
+                (unsigned)req.hash.len);
+    }
+    for (unsigned i = 0; i < r->sha_count; i++) {
+        if (req.hash.len == 32 && memcmp(r->shas[i], req.hash.ptr, 32) == 0) {
+            diag_show(r, SIGN_HASH_IS_SHA, e,
+                    "the hash sent is the SHA-256 of the uploaded file");
+        }
+    }
+    const struct diag_file *file = file_with(r, req.hash);
+    if (file != NULL) {
+        if (r->marked_image == 0 && file->image > 0 && !r->reset) {
+            diag_show(r, SIGN_ORDER_0_1, e,
+                    "image 0 was marked before image %d", file->image);
+        }
+        r->marked_image = file->image;
+    }
+    r->target = req.hash;
+    r->target_confirm = req.confirm;
+}
+
+static void marked(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list, const struct diag_event *request)
+{
+    struct smp_image_state_req req;
+    if (request == NULL ||
+            smp_map_decode(&smp_image_state_req_map, diag_body(request),
+                    &req) != 0 ||
+            req.hash.len == 0) {
+        return;
+    }
+    int slot = slot_of(list, req.hash);
+    if (slot < 0) {
+        return;
+    }
+    if (list->slots[slot].pending) {
+        diag_show(r,
+                list->slots[slot].permanent ? SIGN_PENDING_PERMANENT
+                                            : SIGN_TESTED,
+                e, "slot %u is marked for %s", (unsigned)list->slots[slot].slot,
+                list->slots[slot].permanent ? "good" : "test");
+    } else if (!list->slots[slot].active && !e->loose && !e->cut) {
+        diag_show(r, SIGN_OK_NOT_PENDING, e,
+                "accepted, but slot %u is not marked in the answer",
+                (unsigned)list->slots[slot].slot);
+    }
+}
+
+void diag_on_list(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_event *request)
+{
+    struct diag_snapshot list;
+    bool write = e->header.op == SMP_OP_WRITE_RSP;
+    if (!read_list(r, e, &list)) {
+        return;
+    }
+    look_active(r, e, &list);
+    look_hashes(r, e, &list);
+    if (!r->uploading && !r->reset && !write) {
+        look_before_upload(r, e, &list);
+    }
+    if (write) {
+        marked(r, e, &list, request);
+        for (unsigned i = 0; i < list.count && request == NULL; i++) {
+            if (list.slots[i].pending && list.slots[i].permanent) {
+                diag_show(r, SIGN_PENDING_PERMANENT, e,
+                        "slot %u is marked for good",
+                        (unsigned)list.slots[i].slot);
+            }
+        }
+    }
+    look_replaced(r, e, &list);
+    if (r->reset) {
+        look_after_reset(r, e, &list);
+        look_stuck(r, e, &list);
+    }
+    if (r->first.event == NULL) {
+        r->first = list;
+    }
+    r->now = list;
+}
+
+/* ---- refusals ---- */
+
+static void on_hash_refused(struct diag_reader *r, const struct diag_event *e,
+        struct smp_bytes hash, const char *verb, const char *code)
+{
+    char text[24];
+    int slot = slot_of(&r->now, hash);
+    if (slot >= 0 && r->now.slots[slot].active) {
+        diag_show(r, SIGN_HASH_ACTIVE, r->now.event,
+                "the refused hash %s is that of the running image",
+                diag_hash_text(hash, text));
+        return;
+    }
+    if (slot >= 0) {
+        diag_show(r, SIGN_HASH_LISTED, r->now.event,
+                "the refused hash %s is in slot %u", diag_hash_text(hash, text),
+                (unsigned)r->now.slots[slot].slot);
+        return;
+    }
+    r->refused = hash;
+    diag_show(r, SIGN_HASH_REFUSED, e, "%s of %s refused: %s", verb,
+            diag_hash_text(hash, text), code);
+}
+
+static uint16_t sign_of_state(const struct smp_refusal *f)
+{
+    if (f->shape == SMP_REFUSAL_RC) {
+        switch (f->rc) {
+        case 1:
+            return SIGN_STATE_V1_1;
+        case 3:
+            return SIGN_STATE_V1_3;
+        case 5:
+            return SIGN_STATE_V1_5;
+        case 6:
+            return SIGN_STATE_V1_6;
+        case 8:
+            return SIGN_STATE_RC8;
+        default:
+            return SIGN_NONE;
+        }
+    }
+    if (f->rc_group != SMP_GROUP_IMAGE) {
+        return SIGN_NONE;
+    }
+    switch (f->rc) {
+    case SMP_IMAGE_RC_HASH_NOT_FOUND:
+        return SIGN_STATE_HASH;
+    case SMP_IMAGE_RC_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED:
+        return SIGN_STATE_ACTIVE;
+    case SMP_IMAGE_RC_IMAGE_ALREADY_PENDING:
+        return SIGN_STATE_PENDING;
+    case SMP_IMAGE_RC_IMAGE_CONFIRMATION_DENIED:
+        return SIGN_STATE_DENIED;
+    case SMP_IMAGE_RC_INVALID_HASH:
+        return SIGN_STATE_BAD_HASH;
+    case SMP_IMAGE_RC_INVALID_IMAGE_VECTOR_TABLE:
+        return SIGN_STATE_VECTOR;
+    default:
+        return SIGN_NONE;
+    }
+}
+
+void diag_on_state_refused(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_event *request, const struct smp_refusal *f)
+{
+    struct smp_image_state_req req;
+    char code[96];
+    bool known = request != NULL &&
+            smp_map_decode(&smp_image_state_req_map, diag_body(request),
+                    &req) == 0;
+    const char *verb = !known ? "test or confirm"
+            : req.confirm     ? "confirm"
+                              : "test";
+    uint16_t sign = sign_of_state(f);
+    diag_code_text(f, code, sizeof(code));
+    diag_show(r, SIGN_STATE_REFUSED, e, "%s refused: %s", verb, code);
+    if (sign != SIGN_NONE) {
+        diag_show(r, (enum diag_sign)sign, e, "%s refused: %s", verb, code);
+    }
+    if (r->reset) {
+        diag_show(r, SIGN_STATE_AFTER_RESET, e, "%s refused after a reset: %s",
+                verb, code);
+    }
+    bool not_found = f->shape == SMP_REFUSAL_RC
+            ? f->rc == 1 || f->rc == 3 || f->rc == 5
+            : sign == SIGN_STATE_HASH;
+    if (known && not_found && req.hash.len >= 32) {
+        on_hash_refused(r, e, req.hash, verb, code);
+    }
+}
+
+void diag_on_slot_info(struct diag_reader *r, const struct diag_event *e)
+{
+    struct smp_image_slot_info_rsp rsp;
+    struct smp_iter it;
+    struct smp_item item;
+    if (smp_map_decode(&smp_image_slot_info_rsp_map, diag_body(e), &rsp) != 0) {
+        return;
+    }
+    smp_iter_init(&it, rsp.images);
+    while (smp_iter_next(&it, &item) == 1) {
+        struct smp_image_info info;
+        struct smp_iter slots;
+        struct smp_item slot;
+        if (item.type != SMP_TYPE_MAP ||
+                smp_map_decode(&smp_image_info_map, item.view.cbor, &info) !=
+                        0) {
+            continue;
+        }
+        smp_iter_init(&slots, info.slots);
+        while (smp_iter_next(&slots, &slot) == 1) {
+            struct smp_image_slot_info s;
+            if (slot.type == SMP_TYPE_MAP &&
+                    smp_map_decode(&smp_image_slot_info_map, slot.view.cbor,
+                            &s) == 0 &&
+                    s.slot == 1 && info.image == 0 && s.size < UINT32_MAX) {
+                r->slot_size = (uint32_t)s.size;
+            }
+        }
+    }
+}
+
+/* What can only be said at the end. */
+void diag_state_end(struct diag_reader *r)
+{
+    const struct diag_event *refused = r->s->shown[SIGN_HASH_REFUSED];
+    if (refused != NULL && r->file_count >= 2) {
+        const struct diag_file *file = file_with(r, r->refused);
+        const struct diag_event *last = r->files[r->file_count - 1];
+        for (unsigned i = 0; i < r->file_count && file != NULL; i++) {
+            if (r->files[i]->about == file && r->files[i] != last) {
+                diag_show(r, SIGN_HASH_OF_EARLIER, r->files[i],
+                        "the refused hash is that of %.60s (image %d), not of "
+                        "the last file",
+                        r->files[i]->text, file->image);
+            }
+        }
+    }
+    if (r->reset && diag_seen(r, SIGN_TESTED) && !r->confirmed_after) {
+        diag_show(r, SIGN_NO_CONFIRM, r->s->shown[SIGN_TESTED],
+                "marked for test, and no confirm after the reset");
+    }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What clients, files and configurations say in words. */
+#include <stdio.h>
+#include <string.h>
+
+#include "diag/conf.h"
+#include "diag/kconfig.h"
+#include "diag/session.h"
+
+/* error.code of smpctl */
+static const struct {
+    const char *code;
+    uint16_t sign;
+} error_signs[] = {
+    { "no-answer", SIGN_SILENCE },
+    { "no-device", SIGN_E_NO_DEVICE },
+    { "link-lost", SIGN_E_LINK_LOST },
+    { "device-did-not-return", SIGN_NO_RETURN },
+    { "upload-no-progress", SIGN_NO_PROGRESS },
+    { "upload-mismatch", SIGN_MATCH_FALSE },
+    { "image-replaced", SIGN_E_REPLACED },
+    { "swap-refused", SIGN_E_SWAP_REFUSED },
+    { "reverted", SIGN_E_REVERTED },
+    { "other-image", SIGN_E_OTHER },
+    { "package-needs-more-images", SIGN_E_NEEDS_MORE },
+    { "device-image-count-unknown", SIGN_E_COUNT_UNKNOWN },
+    { "not-an-mcuboot-image", SIGN_E_NO_IMAGE },
+    { "image-truncated", SIGN_E_TRUNCATED },
+    { "image-malformed", SIGN_E_MALFORMED },
+    { "image-hash-mismatch", SIGN_E_HASH },
+    { "signature-missing", SIGN_E_UNSIGNED },
+    { "signature-wrong-key", SIGN_E_WRONG_KEY },
+    { "package-bad-zip", SIGN_E_BAD_ZIP },
+    { "package-no-manifest", SIGN_E_NO_MANIFEST },
+    { "package-bad-manifest", SIGN_E_BAD_MANIFEST },
+    { "package-file-missing", SIGN_E_FILE_MISSING },
+    { "package-wrong-kind", SIGN_E_WRONG_KIND },
+    { "image-too-large-for-slot", SIGN_E_TOO_LARGE_SLOT },
+    { "image-too-large-for-swap", SIGN_E_TOO_LARGE_SWAP },
+    { "image-wrong-slot", SIGN_E_WRONG_SLOT },
+    { "image-downgrade", SIGN_E_DOWNGRADE },
+    { "mode-not-supported", SIGN_E_MODE },
+    { "board-mismatch", SIGN_E_BOARD },
+};
+
+void diag_on_error(struct diag_reader *r, const struct diag_event *e)
+{
+    for (size_t i = 0; i < sizeof(error_signs) / sizeof(error_signs[0]); i++) {
+        if (strcmp(e->text, error_signs[i].code) == 0) {
+            diag_show(r, (enum diag_sign)error_signs[i].sign, e, "client: %s",
+                    e->text);
+        }
+    }
+    if (strcmp(e->text, "no-answer") == 0 && !r->answered) {
+        diag_show(r, SIGN_NEVER_ANSWERED, e, "no request was ever answered");
+    }
+}
+
+/* A number in a client's words; the message itself is better. */
+void diag_on_refused_text(struct diag_reader *r, const struct diag_event *e)
+{
+    static const uint16_t flat[] = { 0, SIGN_T_RC1, SIGN_T_RC2, SIGN_T_RC3, 0,
+        SIGN_T_RC5, SIGN_T_RC6, SIGN_T_RC7, SIGN_T_RC8, 0, SIGN_T_RC10 };
+    uint16_t sign = 0;
+    if (r->last_rc_event != NULL && (uint32_t)r->last_rc == e->a) {
+        return;
+    }
+    if (e->b == 0 && e->a < sizeof(flat) / sizeof(flat[0])) {
+        sign = flat[e->a];
+    } else if (e->b == 2) {
+        sign = e->a == 25    ? SIGN_T_GROUP_25
+                : e->a == 8  ? SIGN_T_GROUP_8
+                : e->a == 9  ? SIGN_T_GROUP_9
+                : e->a == 13 ? SIGN_T_GROUP_13
+                             : 0;
+    }
+    if (sign != 0) {
+        diag_show(r, (enum diag_sign)sign, e, "the client reports error %u",
+                (unsigned)e->a);
+    }
+}
+
+void diag_on_file(struct diag_reader *r, const struct diag_event *e)
+{
+    for (unsigned i = 0; i < r->file_count; i++) {
+        if (r->files[i]->about->image != e->about->image) {
+            diag_show(r, SIGN_FILES_2, e,
+                    "the package has files for image %d and %d",
+                    r->files[i]->about->image, e->about->image);
+        }
+    }
+    if (e->about->no_image) {
+        diag_show(r, SIGN_E_NO_IMAGE, e, "%.80s has no MCUboot header",
+                e->text);
+    }
+    if (r->file_count < sizeof(r->files) / sizeof(r->files[0])) {
+        r->files[r->file_count++] = e;
+    }
+}
+
+/* ---- configuration ---- */
+
+static void on_symbol(struct diag_reader *r, const char *symbol,
+        enum diag_sign sign)
+{
+    const struct diag_event *e = diag_conf_find(r->events, symbol);
+    if (e != NULL && strcmp(diag_conf_value(e), "y") == 0) {
+        diag_show(r, sign, e, "%.100s", e->text);
+    }
+}
+
+static const struct {
+    const char *symbol;
+    uint16_t sign;
+} symbol_signs[] = {
+    { "CONFIG_MCUMGR_SMP_BT_AUTHEN", SIGN_CONF_AUTHEN },
+    { "CONFIG_MCUMGR_TRANSPORT_BT_AUTHEN", SIGN_CONF_AUTHEN },
+    { "CONFIG_MCUMGR_TRANSPORT_BT_PERM_RW_AUTHEN", SIGN_CONF_AUTHEN },
+    { "CONFIG_MCUMGR_TRANSPORT_BT_PERM_RW_ENCRYPT", SIGN_CONF_ENCRYPT },
+    { "CONFIG_BT_FIXED_PASSKEY", SIGN_CONF_PASSKEY },
+    { "CONFIG_BOOT_UPGRADE_ONLY", SIGN_CONF_OVERWRITE },
+    { "SB_CONFIG_MCUBOOT_MODE_OVERWRITE_ONLY", SIGN_CONF_OVERWRITE },
+    { "CONFIG_MCUBOOT_DOWNGRADE_PREVENTION", SIGN_CONF_NO_DOWNGRADE },
+    { "CONFIG_MCUBOOT_SERIAL", SIGN_CONF_BOOT_RECOVERY },
+    { "CONFIG_BOOT_DIRECT_XIP", SIGN_CONF_XIP },
+    { "CONFIG_MCUBOOT_BOOTLOADER_MODE_DIRECT_XIP", SIGN_CONF_XIP },
+    { "CONFIG_BOOT_ENCRYPT_EC256", SIGN_CONF_ENC },
+    { "CONFIG_BOOT_ENCRYPT_RSA", SIGN_CONF_ENC },
+    { "CONFIG_BOOT_ENCRYPT_X25519", SIGN_CONF_ENC },
+};
+
+void diag_on_conf(struct diag_reader *r)
+{
+    struct diag_conf_device d;
+    const struct diag_event *first = NULL;
+    if (!diag_conf_describe(r->events, &d)) {
+        return;
+    }
+    for (size_t i = 0; i < r->events->count; i++) {
+        const struct diag_event *e = &r->events->items[i];
+        bool old = false;
+        if (e->kind != DIAG_CONF) {
+            continue;
+        }
+        first = first == NULL ? e : first;
+        char symbol[128];
+        size_t n = strcspn(e->text, "=");
+        snprintf(symbol, sizeof(symbol), "%.*s", (int)(n > 120 ? 120 : n),
+                e->text);
+        if (diag_kconfig_find(symbol, &old) != NULL && old) {
+            diag_show(r, SIGN_CONF_OLD_NAMES, e,
+                    "%s is a name from before Zephyr 3.3", symbol);
+        }
+    }
+    if (first == NULL) {
+        return;
+    }
+    diag_show(r, SIGN_CONF, first, "a configuration was given");
+    for (size_t i = 0; i < sizeof(symbol_signs) / sizeof(symbol_signs[0]);
+            i++) {
+        on_symbol(r, symbol_signs[i].symbol,
+                (enum diag_sign)symbol_signs[i].sign);
+    }
+    diag_show(r, d.images > 1 ? SIGN_CONF_TWO_IMAGES : SIGN_CONF_ONE_IMAGE,
+            first, "%u updatable image%s configured", (unsigned)d.images,
+            d.images > 1 ? "s" : "");
+    if (!d.image_group) {
+        diag_show(r, SIGN_CONF_NO_IMG, first, "no image group configured");
+    }
+    if (!d.os_group) {
+        diag_show(r, SIGN_CONF_NO_OS, first, "no OS group configured");
+    }
+    if (!d.params) {
+        diag_show(r, SIGN_CONF_NO_PARAMS, first,
+                "MCUmgr parameters are not configured");
+    }
+    if (!d.erase_settings) {
+        diag_show(r, SIGN_CONF_NO_STORAGE, first,
+                "erase of the settings is not configured");
+    }
+    if (d.mtu > 0 && !d.reassembly) {
+        diag_show(r, SIGN_CONF_NO_REASSEMBLY, first,
+                "no SMP reassembly configured");
+    }
+    if (!diag_conf_on(r->events, "CONFIG_IMG_ERASE_PROGRESSIVELY")) {
+        diag_show(r, SIGN_CONF_NO_PROGRESSIVE, first,
+                "CONFIG_IMG_ERASE_PROGRESSIVELY is not set");
+    }
+}
