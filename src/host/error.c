@@ -3,7 +3,6 @@
 #include "host/error.h"
 
 #include <stdint.h>
-
 #include <string.h>
 
 /* Longest foreign text in a message. */

@@ -415,6 +415,13 @@ int smp_client_input(struct smp_client *c, const uint8_t *buf, size_t len,
     if (follow_version(c, p, a)) {
         return 0;
     }
+    /* Damaged on the way, most likely: what a timer would do, now. */
+    if (a->result != 0 && a->result != SMP_E_REMOTE && p->tries_left > 0 &&
+            p->state == PLACE_WAITING) {
+        c->dropped++;
+        queue(c, p);
+        return 0;
+    }
     p->state = p->state == PLACE_SENDING ? PLACE_ZOMBIE : PLACE_FREE;
     c->event_ready = true;
     return 0;

@@ -36,7 +36,6 @@ def test_damaged_frames_on_a_serial_line_are_sent_again(device,
 
 
 @pytest.mark.parametrize("fault,code,status", [
-    ("corrupt:rx,group=1,cmd=1,n=9", "upload-mismatch", 6),
     ("endless-zero", "upload-no-progress", 6),
     ("match-false", "upload-mismatch", 6),
     ("silent:group=1,cmd=1", "no-answer", 3),

@@ -242,7 +242,8 @@ static void client_passes_refusals_on_unmapped(void **state)
     assert_int_equal(a.refusal.op, SMP_OP_WRITE);
 }
 
-static void client_reports_an_answer_that_cannot_be_read(void **state)
+static void client_repeats_then_reports_an_answer_that_cannot_be_read(
+        void **state)
 {
     struct smp_answer a;
     struct rig r;
@@ -251,7 +252,12 @@ static void client_reports_an_answer_that_cannot_be_read(void **state)
     rig_init(&r, SMP_VERSION_2, 0);
     assert_int_equal(echo(&r, "x", 1, 0), 0);
     assert_true(send_one(&r, 0));
-    assert_int_equal(answer(&r, r.sent, 1, "\xa1\x61", 2, 1), 0);
+    for (uint32_t i = 1; i < r.c.cfg.tries; i++) {
+        assert_int_equal(answer(&r, r.sent, 1, "\xa1\x61", 2, i), 0);
+        assert_false(smp_client_event(&r.c, &a));
+        assert_true(send_one(&r, i)); /* at once, without its timer */
+    }
+    assert_int_equal(answer(&r, r.sent, 1, "\xa1\x61", 2, 9), 0);
     assert_true(smp_client_event(&r.c, &a));
     assert_true(a.result == SMP_E_SHORT || a.result == SMP_E_CBOR);
     assert_int_equal(a.tag, 1);
@@ -342,7 +348,8 @@ int main(void)
         cmocka_unit_test(client_drops_what_is_no_whole_answer),
         cmocka_unit_test(client_ignores_an_answer_to_what_was_not_sent_yet),
         cmocka_unit_test(client_passes_refusals_on_unmapped),
-        cmocka_unit_test(client_reports_an_answer_that_cannot_be_read),
+        cmocka_unit_test(
+                client_repeats_then_reports_an_answer_that_cannot_be_read),
         cmocka_unit_test(client_ends_every_request_when_the_link_goes),
         cmocka_unit_test(client_forgets_cancelled_requests_silently),
         cmocka_unit_test(link_tells_the_largest_message),
