@@ -241,8 +241,9 @@ static void refused(struct dfu_upload *u, uint32_t now_ms,
     dfu_upload_fail(u, now_ms, DFU_DEVICE_REFUSED, SMP_E_REMOTE);
 }
 
+/* No answer, or one that was damaged on the way. */
 static void timed_out(struct dfu_upload *u, uint32_t now_ms,
-        const struct dfu_upload_flight *f)
+        const struct dfu_upload_flight *f, int result)
 {
     if (f->stale) {
         drained(u);
@@ -254,7 +255,8 @@ static void timed_out(struct dfu_upload *u, uint32_t now_ms,
     u->silences =
             (uint8_t)(u->silences + (is_long ? (SILENCES_MAX + 1) / 2 : 1));
     if (u->silences >= SILENCES_MAX) {
-        dfu_upload_fail(u, now_ms, DFU_NO_ANSWER, SMP_E_TIMEOUT);
+        dfu_upload_fail(u, now_ms,
+                result == SMP_E_TIMEOUT ? DFU_NO_ANSWER : DFU_OTHER, result);
     } else if (u->state != DFU_UPLOAD_FIRST) {
         shrink(u, f->window);
         drain(u);
@@ -321,17 +323,13 @@ void dfu_upload_answer(struct dfu_upload *u, uint32_t now_ms,
     case SMP_E_REMOTE:
         refused(u, now_ms, &f, &answer->refusal);
         break;
-    case SMP_E_TIMEOUT:
-    case SMP_E_CANCELLED:
-        timed_out(u, now_ms, &f);
-        break;
     case SMP_E_LINK:
         /* link(up) will start it again */
         dfu_upload_release_all(u);
         dfu_upload_enter(u, DFU_UPLOAD_IDLE);
         break;
     default:
-        dfu_upload_fail(u, now_ms, DFU_OTHER, answer->result);
+        timed_out(u, now_ms, &f, answer->result);
         break;
     }
 }

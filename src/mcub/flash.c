@@ -12,6 +12,25 @@ static bool in_device(const struct mcub_flash *flash, uint32_t off, size_t len)
     return off <= flash->size && len <= flash->size - off;
 }
 
+/* n modulo d by shifts: a division costs a small core 280 bytes. */
+static uint32_t rest_of(uint32_t n, uint32_t d)
+{
+    uint32_t part = d;
+
+    while (part <= n >> 1) {
+        part <<= 1;
+    }
+    for (;;) {
+        if (n >= part) {
+            n -= part;
+        }
+        if (part == d) {
+            return n;
+        }
+        part >>= 1;
+    }
+}
+
 int mcub_flash_sector_at(const struct mcub_flash *flash, uint32_t off,
         struct mcub_sector *sector)
 {
@@ -22,7 +41,7 @@ int mcub_flash_sector_at(const struct mcub_flash *flash, uint32_t off,
         uint32_t bytes = run->size * run->count;
 
         if (off - start < bytes) {
-            sector->off = off - (off - start) % run->size;
+            sector->off = off - rest_of(off - start, run->size);
             sector->size = run->size;
             return 0;
         }

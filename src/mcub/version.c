@@ -61,15 +61,21 @@ int mcub_version_parse(const char *text, size_t len,
 
 static size_t print_number(uint32_t v, char *out)
 {
-    char digits[10];
+    /* By subtraction: a division costs a small core 280 bytes. */
+    static const uint32_t powers[] = { 1000000000, 100000000, 10000000, 1000000,
+        100000, 10000, 1000, 100, 10, 1 };
     size_t n = 0;
 
-    do {
-        digits[n++] = (char)('0' + v % 10u);
-        v /= 10u;
-    } while (v != 0);
-    for (size_t i = 0; i < n; i++) {
-        out[i] = digits[n - 1 - i];
+    for (size_t i = 0; i < sizeof(powers) / sizeof(powers[0]); i++) {
+        char digit = '0';
+
+        while (v >= powers[i]) {
+            v -= powers[i];
+            digit++;
+        }
+        if (digit != '0' || n > 0 || powers[i] == 1) {
+            out[n++] = digit;
+        }
     }
     return n;
 }
