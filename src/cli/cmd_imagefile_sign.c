@@ -6,6 +6,8 @@
 #include "host/ihex.h"
 #include "host/image_sign.h"
 
+#define MAGIC 16u /* bytes at the end of a trailer */
+
 /* Texts and flags as they stand on the command line. */
 struct sign_options {
     struct cli_keys keys; /* --key, --passphrase-file */
@@ -386,8 +388,7 @@ static int write_hex(struct signing *s, const struct host_signed *made,
 {
     GString *text = g_string_new(NULL);
     uint32_t base = s->base;
-    size_t magic = 16;
-    size_t ok = MAX(made->max_align, 16u) + made->max_align;
+    size_t ok = MAX(made->max_align, MAGIC) + made->max_align;
     const uint8_t *end = made->image->data + made->image->len;
     int rc = 0;
 
@@ -409,7 +410,7 @@ static int write_hex(struct signing *s, const struct host_signed *made,
                 host_ihex_add(text, slot_end - (uint32_t)ok, end - ok,
                         made->max_align);
             }
-            host_ihex_add(text, slot_end - (uint32_t)magic, end - magic, magic);
+            host_ihex_add(text, slot_end - MAGIC, end - MAGIC, MAGIC);
         }
         host_ihex_end(text);
         rc = cli_write_file(s->cli, path, text->str, text->len);
@@ -477,19 +478,19 @@ static int sign(struct cli *cli, const struct sign_options *o,
 
 static void free_options(struct sign_options *o)
 {
-    char **texts[] = { &o->version, &o->hdr_size, &o->slot_size, &o->align,
-        &o->max_align, &o->counter, &o->dependencies, &o->boot_record, &o->vid,
-        &o->cid, &o->load_addr, &o->rom_fixed, &o->encrypt, &o->encrypt_keylen,
-        &o->hmac, &o->sha, &o->key_format, &o->erased, &o->hex_addr };
+    char *words[] = { o->version, o->hdr_size, o->slot_size, o->align,
+        o->max_align, o->counter, o->dependencies, o->boot_record, o->vid,
+        o->cid, o->load_addr, o->rom_fixed, o->encrypt, o->encrypt_keylen,
+        o->hmac, o->sha, o->key_format, o->erased, o->hex_addr };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-        g_free(*texts[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_free(words[i]);
     }
     g_strfreev(o->custom);
     cli_keys_clear(&o->keys);
 }
 
-#define TEXT(name_, member_, help_, arg_)                                \
+#define WORD(name_, member_, help_, arg_)                                \
     {                                                                    \
         (name_), 0, 0, G_OPTION_ARG_STRING, &o->member_, (help_), (arg_) \
     }
@@ -508,43 +509,43 @@ static int parse_and_sign(struct cli *cli, int argc, char **argv,
         { "passphrase-file", 0, 0, G_OPTION_ARG_FILENAME,
                 &o->keys.passphrase_file, "First line: its passphrase",
                 "FILE" },
-        TEXT("version", version, "Version, 1.2.3 or 1.2.3+4", "V"),
-        TEXT("header-size", hdr_size, "Bytes before the program (0x200)", "N"),
+        WORD("version", version, "Version, 1.2.3 or 1.2.3+4", "V"),
+        WORD("header-size", hdr_size, "Bytes before the program (0x200)", "N"),
         FLAG("pad-header", pad_header, "The input has no room for the header"),
-        TEXT("slot-size", slot_size, "Size of the secondary slot", "N"),
+        WORD("slot-size", slot_size, "Size of the secondary slot", "N"),
         FLAG("pad", pad, "Fill the slot up, marked for a test"),
         FLAG("test", test, "The same as --pad"),
         FLAG("confirm", confirm, "Fill the slot up, marked as confirmed"),
-        TEXT("align", align, "Write size of the flash, 1 to 32 (1)", "N"),
-        TEXT("max-align", max_align, "Trailer alignment: 8, 16, 32", "N"),
+        WORD("align", align, "Write size of the flash, 1 to 32 (1)", "N"),
+        WORD("max-align", max_align, "Trailer alignment: 8, 16, 32", "N"),
         { "max-sectors", 0, 0, G_OPTION_ARG_INT, &o->max_sectors,
                 "Sectors the trailer has room for (128)", "N" },
         FLAG("overwrite-only", overwrite_only, "For overwrite-only"),
-        TEXT("security-counter", counter, "Counter, or auto: of the version",
+        WORD("security-counter", counter, "Counter, or auto: of the version",
                 "N|auto"),
-        TEXT("dependencies", dependencies, "\"(IMAGE,VERSION), …\"", "LIST"),
-        TEXT("boot-record", boot_record, "Record for measured boot", "TYPE"),
-        TEXT("vid", vid, "Vendor: UUID or domain name", "ID"),
-        TEXT("cid", cid, "Class: UUID or name", "ID"),
+        WORD("dependencies", dependencies, "\"(IMAGE,VERSION), …\"", "LIST"),
+        WORD("boot-record", boot_record, "Record for measured boot", "TYPE"),
+        WORD("vid", vid, "Vendor: UUID or domain name", "ID"),
+        WORD("cid", cid, "Class: UUID or name", "ID"),
         { "custom-tlv", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->custom,
                 "TAG=TEXT, TAG=0xHEX or TAG=@FILE (may be repeated)",
                 "TAG=VALUE" },
-        TEXT("load-addr", load_addr, "Runs from RAM at this address", "N"),
-        TEXT("rom-fixed", rom_fixed, "Built for this flash address", "N"),
+        WORD("load-addr", load_addr, "Runs from RAM at this address", "N"),
+        WORD("rom-fixed", rom_fixed, "Built for this flash address", "N"),
         FLAG("non-bootable", non_bootable, "Never boot this image"),
-        TEXT("encrypt", encrypt, "Encrypt for the device with this key",
+        WORD("encrypt", encrypt, "Encrypt for the device with this key",
                 "PUBKEY.pem"),
-        TEXT("encrypt-keylen", encrypt_keylen, "AES key, 128 or 256 (128)",
+        WORD("encrypt-keylen", encrypt_keylen, "AES key, 128 or 256 (128)",
                 "BITS"),
-        TEXT("hmac-sha", hmac, "X25519: 256 or 512 (256)", "BITS"),
+        WORD("hmac-sha", hmac, "X25519: 256 or 512 (256)", "BITS"),
         FLAG("clear", clear, "Plain text, but ready to be encrypted"),
         FLAG("save-enctlv", save_enctlv, "The trailer keeps key TLVs"),
-        TEXT("sha", sha, "auto, 256, 384, 512 (auto: as the key wants)",
+        WORD("sha", sha, "auto, 256, 384, 512 (auto: as the key wants)",
                 "BITS"),
         FLAG("pure", pure, "Sign the image, not its hash (Ed25519)"),
-        TEXT("public-key-format", key_format, "hash or full (hash)", "FORM"),
-        TEXT("erased-val", erased, "Erased flash reads 0 or 0xff (0xff)", "N"),
-        TEXT("hex-addr", hex_addr, "Address of an Intel HEX output", "N"),
+        WORD("public-key-format", key_format, "hash or full (hash)", "FORM"),
+        WORD("erased-val", erased, "Erased flash reads 0 or 0xff (0xff)", "N"),
+        WORD("hex-addr", hex_addr, "Address of an Intel HEX output", "N"),
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };
     /* clang-format on */

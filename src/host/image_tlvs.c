@@ -160,7 +160,6 @@ static int add_uuids(struct host_tlvs *tlvs, const struct host_sign_spec *spec,
         struct host_error *err)
 {
     uint8_t vid[16];
-    uint8_t cid[16];
 
     if (spec->vid != NULL) {
         if (host_uuid_parse(spec->vid, host_uuid_dns, vid) != 0) {
@@ -171,6 +170,8 @@ static int add_uuids(struct host_tlvs *tlvs, const struct host_sign_spec *spec,
         add_copy(tlvs, MCUB_TLV_UUID_VID, vid, sizeof(vid));
     }
     if (spec->cid != NULL) {
+        uint8_t cid[16];
+
         if (host_uuid_parse(spec->cid, spec->vid != NULL ? vid : NULL, cid) !=
                 0) {
             return host_error_set(err, DFU_OTHER,

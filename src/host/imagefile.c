@@ -275,7 +275,7 @@ static uint32_t trailer_align(const uint8_t *end)
 void host_imagefile_read_trailer(const uint8_t *buf, size_t len,
         struct host_trailer *trailer)
 {
-    uint32_t align;
+    size_t align;
     const uint8_t *cell;
 
     memset(trailer, 0, sizeof(*trailer));
@@ -283,10 +283,10 @@ void host_imagefile_read_trailer(const uint8_t *buf, size_t len,
         return;
     }
     align = trailer_align(buf + len);
-    if (align == 0 || len < 6 * (size_t)align) {
+    if (align == 0 || len < 6 * align) {
         return;
     }
-    trailer->max_align = align;
+    trailer->max_align = (uint32_t)align;
     cell = buf + len - MAX(align, MCUB_TRAILER_MAGIC_SIZE) - align;
     trailer->image_ok = cell[0];
     trailer->copy_done = (cell - align)[0];

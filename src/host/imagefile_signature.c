@@ -125,11 +125,9 @@ int host_imagefile_check_signature(struct host_package_image *image,
         const struct mcub_image *view, const struct host_package_options *opt,
         GPtrArray *notes, struct host_error *err)
 {
-    struct host_keyring ring;
-    struct mcub_keys keys = { &host_key_ops, &ring };
-    struct mcub_signature_report report;
+    struct mcub_keys keys = { &host_key_ops, opt->keys };
+    struct mcub_signature_report report = { .key = -1 };
     struct mcub_hash hash;
-    uint8_t scratch[MCUB_SIGNATURE_MAX];
     char *text;
     int result;
 
@@ -143,9 +141,10 @@ int host_imagefile_check_signature(struct host_package_image *image,
         return refuse(image, opt, DFU_SIGNATURE_MISSING, "it is not signed",
                 notes, err);
     }
-    ring = *opt->keys;
     result = mcub_image_find_hash(view, &hash);
     if (result == 0) {
+        uint8_t scratch[MCUB_SIGNATURE_MAX];
+
         result = mcub_image_verify_signature(view, &hash, &keys, scratch,
                 &report);
     }

@@ -79,7 +79,7 @@ struct host_package_options {
     bool force; /**< take images whose hash or signature is wrong (a note
                      tells) */
     bool hex;   /**< take Intel HEX files */
-    const struct host_keyring *keys;      /**< signatures must be theirs; NULL:
+    struct host_keyring *keys;            /**< signatures must be theirs; NULL:
                                           signatures are not looked at */
     const struct host_decryptor *decrypt; /**< for encrypted images; NULL:
                                                their hash is not checked */

@@ -357,7 +357,7 @@ static int check_whole(const struct seen *s, struct mcub_flaw *flaw)
 int mcub_image_find_flaw(const struct mcub_source *src, struct mcub_flaw *flaw)
 {
     uint8_t buf[MCUB_IMAGE_HEADER_SIZE];
-    struct mcub_image_header hdr;
+    struct mcub_image_header hdr = { .flags = 0 };
     struct mcub_image image;
     struct seen s = { .image = &image };
     struct mcub_tlv_iter iter;

@@ -144,11 +144,13 @@ int mcub_image_verify_signature(const struct mcub_image *image,
                 .src = &image->src,
                 .size = mcub_image_hashed_size(image) },
         .report = { .key = -1 },
-        .scratch = scratch,
         .key = -1,
         .result = MCUB_E_SIGNATURE,
     };
-    int rc = walk_tlvs(&w);
+    int rc;
+
+    w.scratch = scratch;
+    rc = walk_tlvs(&w);
 
     if (report != NULL) {
         *report = w.report;

@@ -54,7 +54,7 @@ int mcub_image_verify_hash(const struct mcub_image *image,
         const struct mcub_hash_ops *ops, void *hash_ctx, uint8_t *scratch,
         size_t scratch_size)
 {
-    struct mcub_buf buf = { scratch, scratch_size };
+    struct mcub_buf buf;
     struct mcub_hash stored;
     uint8_t computed[MCUB_HASH_MAX];
     int rc = mcub_image_find_hash(image, &stored);
@@ -65,6 +65,8 @@ int mcub_image_verify_hash(const struct mcub_image *image,
     if ((image->hdr.flags & MCUB_IMAGE_ENCRYPTED) != 0 && !image->plain) {
         return check_encrypted(image);
     }
+    buf.ptr = scratch;
+    buf.size = scratch_size;
     if (scratch_size < MCUB_IMAGE_HEADER_SIZE) {
         return MCUB_E_ARG;
     }
