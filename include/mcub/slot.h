@@ -178,7 +178,7 @@ int mcub_slot_erase(const struct mcub_board *board, uint8_t image,
 /**
  * Make room for an image: erase the trailer sectors, then everything from
  * the slot start to len bytes behind the upload offset, rounded to sectors.
- * Nothing is erased when all of that is blank.
+ * What looks blank is erased as well: a cut erase can look like that.
  *
  * @param len  bytes of the image to come
  *
@@ -195,6 +195,7 @@ struct mcub_slot_writer {
     uint32_t len;     /**< image bytes announced */
     uint32_t written; /**< image bytes accepted */
     uint32_t erased;  /**< slot offset up to which sectors are erased */
+    uint32_t blank;   /**< slot offset of the trailer sectors, erased first */
     uint8_t fill;     /**< bytes waiting in block */
     uint8_t block[MCUB_WRITE_SIZE_MAX];
 };
@@ -231,22 +232,35 @@ int mcub_slot_writer_write(struct mcub_slot_writer *writer, const void *data,
 int mcub_slot_writer_finish(struct mcub_slot_writer *writer);
 
 /**
- * Mark the image in the secondary slot for the next boot.
+ * Mark a slot.
+ *
+ *   boards      slot       confirm  what it does
+ *   ----------  ---------  -------  -----------------------------------------
+ *   that swap   secondary  no       next boot: a trial
+ *   that swap   secondary  yes      next boot: for good
+ *   that swap   primary    any      what runs now stays
+ *   direct-xip, any        no       may be selected, once
+ *   ram-load    any        yes      may be selected for good
+ *
+ * @return 0 (also when it was marked already, as whatever it was), or
+ *         MCUB_E_BAD_TRAILER  damaged mark: erase the slot first
+ *         MCUB_E_BAD_VECTOR   damaged mark in the primary
+ *         MCUB_E_UNREADABLE   primary of a network core
+ *         MCUB_E_ARG, MCUB_E_GEOMETRY, MCUB_E_FLASH, MCUB_E_POWER
+ */
+int mcub_slot_mark(const struct mcub_board *board, uint8_t image, uint8_t slot,
+        bool confirm);
+
+/**
+ * Mark the image in the secondary slot for the next boot: mcub_slot_mark().
  *
  * @param permanent  no trial: the swap is confirmed by itself
- *
- * @return 0 (also when it was pending already, as whatever it was), or
- *         MCUB_E_BAD_TRAILER  erase the slot first
- *         MCUB_E_ARG, MCUB_E_GEOMETRY, MCUB_E_FLASH, MCUB_E_POWER
  */
 int mcub_slot_set_pending(const struct mcub_board *board, uint8_t image,
         bool permanent);
 
 /**
- * Confirm the running image.
- *
- * @return 0, MCUB_E_UNREADABLE, MCUB_E_BAD_VECTOR, MCUB_E_ARG,
- *         MCUB_E_GEOMETRY, MCUB_E_FLASH, MCUB_E_POWER
+ * Confirm the image in the primary slot: mcub_slot_mark().
  */
 int mcub_slot_set_confirmed(const struct mcub_board *board, uint8_t image);
 

@@ -192,9 +192,16 @@ static int check_downgrade(const struct mcub_swap *s, enum mcub_swap_type type,
     } else if (has_lower_counter(boot, img, &running.image)) {
         rc = MCUB_E_COUNTER;
     }
-    if (rc != 0) {
-        mcub_boot_log(s, MCUB_LOG_DOWNGRADE, 0, 0);
+    if (rc == 0) {
+        return 0;
     }
+    /* A header in flash whose erase was cut says nothing. */
+    int running_rc = mcub_boot_check_primary(boot, s->image);
+
+    if (running_rc != 0) {
+        return running_rc == MCUB_E_POWER ? running_rc : 0;
+    }
+    mcub_boot_log(s, MCUB_LOG_DOWNGRADE, 0, 0);
     return rc;
 }
 

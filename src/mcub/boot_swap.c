@@ -17,6 +17,11 @@
 
 #include "slot_private.h"
 
+static bool is_update(uint32_t type)
+{
+    return type == MCUB_SWAP_TEST || type == MCUB_SWAP_PERM;
+}
+
 static int run_engine(struct mcub_swap *s)
 {
     switch (s->mode) {
@@ -105,8 +110,7 @@ static int decide_bootstrap(struct mcub_swap *s, enum mcub_swap_type type,
 
     if ((s->boot->options & MCUB_BOOT_BOOTSTRAP) == 0 || s->started ||
             !mcub_slot_is_readable(s->boot->board, s->image, PRI) ||
-            (type != MCUB_SWAP_NONE && type != MCUB_SWAP_TEST &&
-                    type != MCUB_SWAP_PERM)) {
+            (type != MCUB_SWAP_NONE && !is_update(type))) {
         return 0;
     }
     int rc = mcub_boot_check_primary(s->boot, s->image);
@@ -208,8 +212,10 @@ static int prepare(struct mcub_boot *boot, uint8_t image)
     if (rc == 0) {
         rc = decide_bootstrap(&s, type, &boot->next[image]);
     }
-    if (type == MCUB_SWAP_TEST || type == MCUB_SWAP_PERM ||
-            type == MCUB_SWAP_FAIL) {
+    if (is_update(type) || type == MCUB_SWAP_FAIL ||
+            (s.mode == MCUB_MODE_OVERWRITE &&
+                    is_update(boot->result[image].decided))) {
+        /* A copied image may be half erased already: its mark goes last. */
         drop_reverts(&s);
     }
     return rc;

@@ -9,8 +9,9 @@
  *   offset   (idx - 1) * 2 + state - 1
  *
  * A record is written when its copy is complete, and the next step begins
- * only then. So the last one may be torn and counts all the same; any other
- * that is not 1, 2 or 3 is a bit that flipped, and counts nothing.
+ * only then. So the last ones may be torn, one per cut, and count all the
+ * same; others that are not 1, 2 or 3 are bits that flipped, and count
+ * nothing.
  */
 #include "boot_private.h"
 #include "private.h"
@@ -49,31 +50,31 @@ static uint32_t next_record(const struct mcub_swap *s, uint32_t n)
     return n + 1;
 }
 
+static int read_cell(const struct mcub_trailer *t, uint32_t n, uint8_t *value)
+{
+    return mcub_flash_read(t->flash, cell_off(t, n), value, 1);
+}
+
 int mcub_progress_read(const struct mcub_swap *s, uint8_t area,
         uint32_t *records)
 {
     const struct mcub_trailer *t = &s->trailer[area];
     uint32_t count = t->layout.status_size / t->layout.cell;
     uint32_t n = count;
-    uint8_t value;
+    uint8_t value = 0;
     int rc = 0;
 
-    for (; n > 0; n--) {
-        rc = mcub_flash_read(t->flash, cell_off(t, n), &value, 1);
-        if (rc != 0) {
-            return rc;
-        }
-        if (value >= 1 && value <= 3) {
+    while (n > 0 && (rc = read_cell(t, n, &value)) == 0 &&
+            (value < 1 || value > 3)) {
+        n--;
+    }
+    for (uint32_t next = next_record(s, n); rc == 0 && next <= count;
+            next = next_record(s, n)) {
+        rc = read_cell(t, next, &value);
+        if (rc != 0 || value == t->flash->erased_val) {
             break;
         }
-    }
-    uint32_t next = next_record(s, n);
-
-    if (next <= count) {
-        rc = mcub_flash_read(t->flash, cell_off(t, next), &value, 1);
-        if (rc == 0 && value != t->flash->erased_val) {
-            n = next;
-        }
+        n = next;
     }
     if (rc == 0) {
         *records = n;

@@ -103,10 +103,17 @@ static int choose(struct choice *c)
     return any ? 0 : why;
 }
 
+/*
+ * The header goes first, the trailer last: half erased it could lose
+ * copy_done, and the image had another trial.
+ */
 static int erase(const struct choice *c)
 {
+    const struct mcub_slot *area =
+            mcub_board_slot(c->boot->board, c->image, c->slot);
+
     tell(c, MCUB_LOG_SLOT_ERASED, c->slot, 0);
-    return mcub_slot_erase(c->boot->board, c->image, c->slot);
+    return mcub_flash_erase(area->flash, area->off, area->size);
 }
 
 /* 1 may run, 0 must not, or an error. */

@@ -181,34 +181,37 @@ int mcub_slot_is_blank(const struct mcub_board *board, uint8_t image,
     return mcub_flash_is_erased(s->flash, s->off, s->size);
 }
 
-static int mark(const struct mcub_board *board, uint8_t slot,
-        const struct mcub_mark_request *request)
+static bool mode_selects(enum mcub_mode mode)
 {
-    struct mcub_trailer trailer;
-    int rc = mcub_slot_trailer(board, request->image, slot, &trailer);
+    return mode == MCUB_MODE_DIRECT_XIP ||
+            mode == MCUB_MODE_DIRECT_XIP_REVERT || mode == MCUB_MODE_RAM_LOAD;
+}
 
-    return rc == 0 ? mcub_trailer_mark(&trailer, request) : rc;
+int mcub_slot_mark(const struct mcub_board *board, uint8_t image, uint8_t slot,
+        bool confirm)
+{
+    struct mcub_mark_request request = { .image = image, .confirm = confirm };
+    struct mcub_trailer trailer;
+    int rc = mcub_slot_trailer(board, image, slot, &trailer);
+
+    if (rc != 0) {
+        return rc;
+    }
+    if (!mcub_slot_is_readable(board, image, slot)) {
+        return MCUB_E_UNREADABLE;
+    }
+    request.direct_xip = mode_selects(board->mode);
+    request.active = slot == MCUB_SLOT_PRIMARY && !request.direct_xip;
+    return mcub_trailer_mark(&trailer, &request);
 }
 
 int mcub_slot_set_pending(const struct mcub_board *board, uint8_t image,
         bool permanent)
 {
-    struct mcub_mark_request request = { .image = image, .confirm = permanent };
-
-    return mark(board, MCUB_SLOT_SECONDARY, &request);
+    return mcub_slot_mark(board, image, MCUB_SLOT_SECONDARY, permanent);
 }
 
 int mcub_slot_set_confirmed(const struct mcub_board *board, uint8_t image)
 {
-    struct mcub_mark_request request = { .image = image,
-        .active = true,
-        .confirm = true };
-
-    if (image >= board->image_count) {
-        return MCUB_E_ARG;
-    }
-    if (!mcub_slot_is_readable(board, image, MCUB_SLOT_PRIMARY)) {
-        return MCUB_E_UNREADABLE;
-    }
-    return mark(board, MCUB_SLOT_PRIMARY, &request);
+    return mcub_slot_mark(board, image, MCUB_SLOT_PRIMARY, true);
 }

@@ -15,25 +15,24 @@ static int erase_range(const struct mcub_slot *slot, uint32_t from, uint32_t to)
     return mcub_flash_erase(slot->flash, slot->off + from, to - from);
 }
 
-/*
- * Go over the sectors that [*from, to) touches, and move *from behind them;
- * erase them, or (blank) leave them alone.
- */
-static int erase_on(const struct mcub_slot *slot, uint32_t *from, uint32_t to,
-        bool blank)
+/* Erase the sectors up to slot offset to; those of the trailer are erased. */
+static int erase_on(struct mcub_slot_writer *writer, uint32_t to)
 {
+    const struct mcub_slot *slot = writer->slot;
     struct mcub_sector sector;
 
-    while (*from < to) {
-        int rc = mcub_flash_sector_at(slot->flash, slot->off + *from, &sector);
+    to = mcub_min(to, writer->blank);
+    while (writer->erased < to) {
+        int rc = mcub_flash_sector_at(slot->flash, slot->off + writer->erased,
+                &sector);
 
-        if (rc == 0 && !blank) {
+        if (rc == 0) {
             rc = mcub_flash_erase(slot->flash, sector.off, sector.size);
         }
         if (rc != 0) {
             return rc;
         }
-        *from = sector.off + sector.size - slot->off;
+        writer->erased = sector.off + sector.size - slot->off;
     }
     return 0;
 }
@@ -65,34 +64,6 @@ int mcub_slot_erase(const struct mcub_board *board, uint8_t image, uint8_t slot)
     return mcub_slot_erase_all(mcub_board_slot(board, image, slot), &trailer);
 }
 
-/*
- * Erase the trailer, then [0, *end) and the rest of that sector, unless all
- * of it is blank. Not sector by sector: a swap also copies erased sectors,
- * and a word programmed with the erased value is blank only to the eye.
- */
-static int make_room(const struct mcub_slot *slot,
-        const struct mcub_trailer *trailer, uint32_t *end)
-{
-    uint32_t start = mcub_slot_trailer_start(slot, trailer);
-    uint32_t from = 0;
-    int blank = mcub_flash_is_erased(slot->flash, slot->off + start,
-            slot->size - start);
-
-    if (blank == 1) {
-        blank = mcub_flash_is_erased(slot->flash, slot->off, *end);
-    }
-    if (blank < 0) {
-        return blank;
-    }
-    int rc = blank ? 0 : mcub_slot_erase_trailer(slot, trailer);
-
-    if (rc == 0) {
-        rc = erase_on(slot, &from, *end, blank == 1);
-        *end = from;
-    }
-    return rc;
-}
-
 int mcub_slot_writer_init(struct mcub_slot_writer *writer,
         const struct mcub_board *board, uint8_t image, uint8_t slot,
         uint32_t len, bool progressive)
@@ -111,10 +82,15 @@ int mcub_slot_writer_init(struct mcub_slot_writer *writer,
     }
     /*
      * From 0, not from base: an old header left in the first sector of a
-     * swap-offset slot would be taken for a wrong upload address.
+     * swap-offset slot would be taken for a wrong upload address. And whatever
+     * it looks like: flash whose erase was cut, or that was programmed with
+     * the erased value, is blank only to the eye.
      */
-    w.erased = progressive ? w.base : w.base + len;
-    rc = make_room(w.slot, &trailer, &w.erased);
+    rc = mcub_slot_erase_trailer(w.slot, &trailer);
+    if (rc == 0) {
+        w.blank = mcub_slot_trailer_start(w.slot, &trailer);
+        rc = erase_on(&w, progressive ? w.base : w.base + len);
+    }
     if (rc == 0) {
         *writer = w;
     }
@@ -140,7 +116,7 @@ static int flush(struct mcub_slot_writer *writer, const uint8_t *data,
     if (n > slot->size - at) {
         return MCUB_E_TOO_LARGE;
     }
-    int rc = erase_on(slot, &writer->erased, at + n, false);
+    int rc = erase_on(writer, at + n);
 
     if (rc != 0) {
         return rc;

@@ -150,6 +150,10 @@ static void write_part(struct flash_model *m, uint32_t off, const uint8_t *data,
     }
     if (m->power->kind != FLASH_CUT_BITS) {
         memcpy(m->mem + off, data, done);
+        if (done == len) {
+            memset(m->flags + off, FLASH_DIRTY, len);
+            return;
+        }
     }
     for (size_t i = 0; i < len; i++) {
         m->flags[off + i] |= FLASH_WEAK;

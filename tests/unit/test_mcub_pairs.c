@@ -12,12 +12,12 @@
 #define NEW_SIZE 9072u
 
 static const struct rig_geometry two_swapping[2] = {
-    { "app", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16 },
-    { "second", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16 },
+    { "app", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16, 0, 0 },
+    { "second", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16, 0, 0 },
 };
 static const struct rig_geometry app_and_net[2] = {
-    { "app", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16 },
-    { "net", MCUB_MODE_OVERWRITE, 4096, 8, 8, 4, 8, 16 },
+    { "app", MCUB_MODE_MOVE, 4096, 8, 8, 4, 8, 16, 0, 0 },
+    { "net", MCUB_MODE_OVERWRITE, 4096, 8, 8, 4, 8, 16, 0, 0 },
 };
 
 struct pair_of_images {

@@ -155,23 +155,40 @@ static void writer_refuses_more_than_the_slot(void **state)
     rig_finish(&rig);
 }
 
-static void erase_for_leaves_a_blank_slot_alone(void **state)
+/*
+ * A swap that copied erased bytes, or an erase that was cut, leaves flash that
+ * reads erased and is not.
+ */
+static void upload_erases_what_only_looks_blank(void **state)
+{
+    uint8_t *image = rig_image("1.0.0", 20000);
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, &move8, 1);
+    memset(rig.model[0][1].flags, FLASH_DIRTY, rig.model[0][1].flash.size);
+    assert_int_equal(mcub_slot_is_blank(&rig.board, 0, 1), 1);
+    rig_upload(&rig, 0, image, 20000);
+    assert_true(rig_slot_holds(&rig, 0, 1, 0, image, 20000));
+    assert_int_equal(mcub_slot_set_pending(&rig.board, 0, true), 0);
+    rig_assert_clean(&rig);
+    rig_finish(&rig);
+    free(image);
+}
+
+static void erase_for_erases_trailer_and_image_sectors_once(void **state)
 {
     struct rig rig;
 
     (void)state;
     rig_init(&rig, &move8, 1);
-    assert_int_equal(mcub_slot_is_blank(&rig.board, 0, 1), 1);
-    assert_int_equal(mcub_slot_erase_for(&rig.board, 0, 1, 20000), 0);
-    assert_int_equal(rig.power.ops, 0);
-    rig.model[0][1].mem[4096] = 0;
-    rig.model[0][1].mem[8 * 4096 - 1] = 0;
-    assert_int_equal(mcub_slot_is_blank(&rig.board, 0, 1), 0);
     assert_int_equal(mcub_slot_erase_for(&rig.board, 0, 1, 20000), 0);
     assert_int_equal(rig.power.ops, 1 + 5);
+    assert_int_equal(mcub_slot_erase_for(&rig.board, 0, 1, 8 * 4096), 0);
+    assert_int_equal(rig.power.ops, 1 + 5 + 8);
     assert_int_equal(mcub_slot_is_blank(&rig.board, 0, 1), 1);
     assert_int_equal(mcub_slot_erase(&rig.board, 0, 1), 0);
-    assert_int_equal(rig.power.ops, 1 + 5 + 8);
+    assert_int_equal(rig.power.ops, 1 + 5 + 8 + 8);
     rig_finish(&rig);
 }
 
@@ -299,7 +316,8 @@ int main(void)
         cmocka_unit_test(writer_takes_any_chunks_on_any_alignment),
         cmocka_unit_test(writer_removes_old_marks_and_images_at_once),
         cmocka_unit_test(writer_refuses_more_than_the_slot),
-        cmocka_unit_test(erase_for_leaves_a_blank_slot_alone),
+        cmocka_unit_test(upload_erases_what_only_looks_blank),
+        cmocka_unit_test(erase_for_erases_trailer_and_image_sectors_once),
         cmocka_unit_test(
                 pending_cannot_be_changed_and_confirm_needs_no_trailer),
         cmocka_unit_test(unreadable_primary_tells_nothing),
