@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "host/boot_keys.h"
 #include "host/crypto.h"
 #include "vdev/device.h"
 
@@ -23,6 +24,7 @@ struct link_sim {
     struct vdev_config cfg;
     struct vdev_ops ops;
     struct host_hash hash;
+    struct host_boot_keys keys;
     GByteArray *rx; /* last message received */
     int port;
     uint32_t port_epoch;
@@ -77,6 +79,23 @@ static void set_up(struct link_sim *sim, const struct vdev_port_info *port)
     g_clear_pointer(&sim->link.reason, g_free);
 }
 
+/* Of a bootloader that checks signatures. */
+static int load_keys(struct link_sim *sim, struct host_error *err)
+{
+    if (sim->cfg.keys[0] == '\0') {
+        return 0;
+    }
+    if (host_boot_keys_open(&sim->keys, sim->cfg.keys, sim->cfg.hash, err) !=
+            0) {
+        host_error_prefix(err, "%s: boot.keys", sim->link.name);
+        host_boot_keys_close(&sim->keys);
+        return -1;
+    }
+    sim->ops.keys = &sim->keys.keys;
+    sim->ops.signer = sim->keys.signer.ops != NULL ? &sim->keys.signer : NULL;
+    return 0;
+}
+
 static int sim_open(struct host_link *link, struct host_error *err)
 {
     static const struct vdev_port_spec spec = { .kind = VDEV_PORT_DATAGRAM,
@@ -88,6 +107,9 @@ static int sim_open(struct host_link *link, struct host_error *err)
     if (sim->device == NULL) {
         char why[VDEV_ERR_SIZE] = "";
 
+        if (load_keys(sim, err) != 0) {
+            return -1;
+        }
         sim->device =
                 vdev_device_create(&sim->cfg, &sim->ops, sim, sim->now_us, why);
         if (sim->device == NULL) {
@@ -234,6 +256,23 @@ static char *preset_names(void)
     return g_string_free(names, FALSE);
 }
 
+/* KEY:VALUE, or KEY=VALUE as on the command line of smpsim. */
+static int set_value(struct vdev_config *cfg, const char *setting,
+        char why[VDEV_ERR_SIZE])
+{
+    size_t at = strcspn(setting, ":=");
+    char *key = g_strndup(setting, at);
+    int rc = -1;
+
+    if (setting[at] == '\0') {
+        g_strlcpy(why, "set takes KEY:VALUE", VDEV_ERR_SIZE);
+    } else {
+        rc = vdev_config_set(cfg, key, setting + at + 1, why);
+    }
+    g_free(key);
+    return rc;
+}
+
 /* What the URI says on top of the preset. */
 static int configure(struct vdev_config *cfg, const struct host_uri *uri,
         char why[VDEV_ERR_SIZE])
@@ -245,6 +284,11 @@ static int configure(struct vdev_config *cfg, const struct host_uri *uri,
                 sizeof(cfg->flash_path)) {
             g_strlcpy(why, "the name of the flash file is too long",
                     VDEV_ERR_SIZE);
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < uri->setting_count; i++) {
+        if (set_value(cfg, uri->settings[i], why) != 0) {
             return -1;
         }
     }

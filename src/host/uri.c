@@ -91,6 +91,13 @@ static const char *sim_parameter(struct host_uri *uri, const char *key,
         uri->faults[uri->fault_count] = NULL;
         return set_text(&uri->faults[uri->fault_count++], value);
     }
+    if (strcmp(key, "set") == 0) {
+        if (uri->setting_count == HOST_FAULTS_MAX) {
+            return "too many settings";
+        }
+        uri->settings[uri->setting_count] = NULL;
+        return set_text(&uri->settings[uri->setting_count++], value);
+    }
     if (strcmp(key, "seed") == 0) {
         if (!read_number(value, UINT64_MAX, &n)) {
             return "seed is not a number";
@@ -336,6 +343,9 @@ void host_uri_clear(struct host_uri *uri)
     g_free(uri->preset);
     g_free(uri->flash);
     g_free(uri->link_spec);
+    for (size_t i = 0; i < uri->setting_count; i++) {
+        g_free(uri->settings[i]);
+    }
     for (size_t i = 0; i < uri->fault_count; i++) {
         g_free(uri->faults[i]);
     }

@@ -64,6 +64,8 @@ struct host_uri {
     char *link_spec;               /**< SIM: `link=` as smpsim --link */
     char *faults[HOST_FAULTS_MAX]; /**< SIM: `fault=`, as smpsim --fault */
     uint8_t fault_count;
+    char *settings[HOST_FAULTS_MAX]; /**< SIM: `set=KEY:VALUE`, as --set */
+    uint8_t setting_count;
     uint64_t seed;        /**< SIM: `seed=`, 1 when not told */
     bool flash_time_real; /**< SIM: `flash-time=real` */
 };

@@ -45,8 +45,8 @@ def main():
     rows = [
         ("nrf5340dk-ncs2.4.1-multi", "", "auto", 3),
         ("nrf5340dk-ncs2.4.1-multi", "", "1", 1),
-        ("nrf5340dk-ncs2.4.1-multi", "&set=reassembly=0", "auto", 3),
-        ("nrf5340dk-ncs2.4.1-multi", "&set=reassembly=0", "1", 1),
+        ("nrf5340dk-ncs2.4.1-multi", "&set=ble.reassembly:no", "auto", 3),
+        ("nrf5340dk-ncs2.4.1-multi", "&set=ble.reassembly:no", "1", 1),
         ("nrf5340dk-ncs2.4.1-single", "", "auto", 3),
         ("nrf5340dk-ncs2.4.1-single", "", "1", 1),
     ]
