@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -61,10 +62,16 @@ void cli_event(struct cli *cli, JsonBuilder *builder)
 
 void cli_progress(struct cli *cli, const char *text)
 {
+    struct winsize size = { 0 };
+    int columns = 80;
     if (cli->opt.quiet || !cli->tty) {
         return;
     }
-    fprintf(stderr, "\r%s\033[K", text);
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1) {
+        columns = size.ws_col;
+    }
+    /* A line that wraps cannot be replaced. */
+    fprintf(stderr, "\r%.*s\033[K", columns - 1, text);
     fflush(stderr);
     cli->line_open = true;
 }

@@ -6,7 +6,7 @@
 
 #define LIVE_EVERY_MS  100u
 #define EVENT_EVERY_MS 250u
-#define BAR_CELLS      20u
+#define BAR_CELLS      10u
 
 const struct dfu_package *cli_upgrade_package(const struct cli_upgrade *up)
 {
@@ -276,11 +276,16 @@ static void live_line(struct cli_upgrade *up, const struct dfu_upload_status *s,
     bar[BAR_CELLS] = '\0';
     double rate = ms == 0 ? 0.0 : (double)(s->off - s->resumed_at) / ms;
     double eta = rate <= 0 ? 0.0 : (s->size - s->off) / rate / 1000.0;
+    char *limit = s->limit == DFU_LIMIT_NONE
+            ? g_strdup("")
+            : g_strdup_printf("  limit: %s", cli_limit_name(s->limit));
     char *line =
-            g_strdup_printf("%s  [%s] %3u%%  %.1f kB/s  %.0f s left  limit: %s",
+            g_strdup_printf("%s [%s] %3u%%  %s/%s  %.1f kB/s  %.0f s left%s",
                     cli_image_name(cli_upgrade_package(up), step->index), bar,
-                    (unsigned)((uint64_t)s->off * 100 / s->size), rate, eta,
-                    cli_limit_name(s->limit));
+                    (unsigned)((uint64_t)s->off * 100 / s->size),
+                    cli_thousands(s->off), cli_thousands(s->size), rate, eta,
+                    limit);
+    g_free(limit);
     cli_progress(up->cli, line);
     g_free(line);
 }
