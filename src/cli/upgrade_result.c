@@ -212,6 +212,29 @@ static char *swap_refused(struct cli_upgrade *up, uint8_t image)
             image);
 }
 
+/* The first chunk must carry the image header beside its own fields. */
+static char *too_small(const struct cli_upgrade *up, const char *what)
+{
+    const struct smp_link *link = &up->cli->link->info;
+    bool ble = link->kind == SMP_LINK_BLE;
+    char *att = ble ? g_strdup_printf("one write at ATT MTU %zu, and the "
+                                      "device does not join writes",
+                              link->max_message + 3)
+                    : g_strdup("the connection carries no more");
+    char *text = g_strdup_printf("%s: a request holds only %zu bytes here "
+                                 "(%s): too few for an upload, whose first "
+                                 "chunk must carry 32 bytes of the image",
+            what, link->max_message, att);
+    g_free(att);
+    return text;
+}
+
+static const char *next_for_space(void)
+{
+    return "the firmware needs CONFIG_MCUMGR_TRANSPORT_BT_REASSEMBLY=y, or a "
+           "larger CONFIG_BT_L2CAP_TX_MTU (247 or 498)";
+}
+
 static char *failure_text(struct cli_upgrade *up, const char *what)
 {
     const struct dfu_update_result *r = dfu_update_result(up->update);
@@ -256,6 +279,9 @@ static char *failure_text(struct cli_upgrade *up, const char *what)
                                "not what was sent (match false)",
                 what);
     default:
+        if (r->result == SMP_E_SPACE) {
+            return too_small(up, what);
+        }
         return g_strdup_printf("%s: %s%s%s", what, dfu_code_to_str(r->code),
                 r->result != 0 ? ": " : "",
                 r->result != 0 ? smp_err_to_str(r->result) : "");
@@ -319,7 +345,9 @@ static int report(struct cli_upgrade *up)
         char *text = failure_text(up, what);
         up->cli->refusal.told = r->refused;
         up->cli->refusal.smp = r->refusal;
-        cli_fail(up->cli, r->code, next_for(r->code), "%s", text);
+        cli_fail(up->cli, r->code,
+                r->result == SMP_E_SPACE ? next_for_space() : next_for(r->code),
+                "%s", text);
         g_free(text);
         g_free(what);
         up->cli->judged = true;
