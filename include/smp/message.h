@@ -55,13 +55,12 @@ struct smp_field {
     uint8_t flags;             /**< mask of enum smp_field_flag */
     uint8_t size;              /**< bytes of the scalar member: 1, 2, 4, 8 */
     uint16_t offset;           /**< of the member in the struct */
-    uint32_t max;              /**< largest value or length, 0 = member's own */
+    uint16_t max;              /**< largest value or length, 0 = member's own */
     const struct smp_map *sub; /**< table of the map or of array elements */
 };
 
 /** The table of one message or of one nested map. */
 struct smp_map {
-    const char *name;               /**< struct tag, for traces */
     const struct smp_field *fields; /**< borrowed for ever (const data) */
     uint8_t count;                  /**< rows, at most 32 */
     uint16_t size;                  /**< sizeof the struct */
@@ -84,7 +83,7 @@ struct smp_map {
 /** The table of struct tag over the rows of an array. */
 #define SMP_MAP(tag, rows)                                    \
     {                                                         \
-        .name = #tag, .fields = (rows),                       \
+        .fields = (rows),                                     \
         .count = (uint8_t)(sizeof(rows) / sizeof((rows)[0])), \
         .size = (uint16_t)sizeof(struct tag)                  \
     }

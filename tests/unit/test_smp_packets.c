@@ -42,7 +42,7 @@ struct packet {
     const void *body;
 };
 
-static const struct smp_map empty_map = { "empty", NULL, 0, 4 };
+static const struct smp_map empty_map = { .size = 4 };
 static const uint32_t empty_body;
 
 static bool fields_equal(const struct smp_field *f, const uint8_t *a,

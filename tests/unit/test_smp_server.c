@@ -23,8 +23,8 @@ static const struct smp_field user_add_req_fields[] = {
     { "b", SMP_TYPE_UINT, 0, 4, offsetof(struct user_add_req, b), 0, NULL },
 };
 
-static const struct smp_map user_add_req_map = { "user_add_req",
-    user_add_req_fields, 2, sizeof(struct user_add_req) };
+static const struct smp_map user_add_req_map =
+        SMP_MAP(user_add_req, user_add_req_fields);
 
 enum user_id {
     USER_ADD = 0,
