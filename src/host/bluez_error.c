@@ -93,7 +93,7 @@ static const struct row rows[] = {
     { "", "ATT error: 0x0e", HOST_BLUEZ_AWAY,
       "the device did not carry that out (unlikely error)", next_again },
     { "", "ATT error", HOST_BLUEZ_OTHER,
-      "the device refused it with an ATT error", NULL },
+      "the device refused it with an ATT error of its own", next_again },
     /* BlueZ */
     { BLUEZ_ERROR "NotReady", "", HOST_BLUEZ_OFF,
       "the Bluetooth adapter is switched off", next_power },

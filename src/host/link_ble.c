@@ -65,10 +65,22 @@ static int down(struct link_ble *b)
 
 /* ---- sending ---- */
 
+/* A WriteValue on its way; answers of an older connection do not count. */
+struct ble_write {
+    struct link_ble *b;
+    uint32_t connection;
+};
+
 static void on_written(void *ctx, enum host_bluez_kind kind)
 {
-    struct link_ble *b = ctx;
+    struct ble_write *w = ctx;
+    struct link_ble *b = w->b;
+    bool old = w->connection != b->connection;
 
+    g_free(w);
+    if (old) {
+        return;
+    }
     b->writes--;
     if (kind != HOST_BLUEZ_OK && b->write_error == HOST_BLUEZ_OK) {
         b->write_error = kind;
@@ -80,6 +92,7 @@ static void write_value(struct link_ble *b, const uint8_t *buf, size_t len)
     struct host_bluez_call call = { .path = b->chr,
         .iface = HOST_BLUEZ_CHAR,
         .method = "WriteValue" };
+    struct ble_write *w = g_new0(struct ble_write, 1);
     GVariantBuilder options;
 
     g_variant_builder_init(&options, G_VARIANT_TYPE("a{sv}"));
@@ -88,8 +101,10 @@ static void write_value(struct link_ble *b, const uint8_t *buf, size_t len)
     call.args = g_variant_new("(@aya{sv})",
             g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, buf, len, 1),
             &options);
+    w->b = b;
+    w->connection = b->connection;
     b->writes++;
-    host_bluez_send(b->bz, &call, on_written, b);
+    host_bluez_send(b->bz, &call, on_written, w);
 }
 
 /* One write: 0, HOST_LINK_AGAIN, HOST_LINK_DOWN. */
@@ -275,6 +290,8 @@ static void reset_data(struct link_ble *b)
     b->tx_off = 0;
     b->blocked = false;
     b->write_error = HOST_BLUEZ_OK;
+    b->writes = 0;
+    b->connection++;
     b->piece_len = 0;
     b->piece_off = 0;
     b->att_mtu = 0;
@@ -327,7 +344,6 @@ static void bluez_gone(struct link_ble *b)
     b->agent = NULL;
     host_bluez_close(b->bz);
     b->bz = NULL;
-    b->writes = 0;
 }
 
 static int bluez_start(struct link_ble *b, struct host_error *err)

@@ -75,6 +75,7 @@ struct link_ble {
     size_t tx_off;
     bool blocked;
     unsigned writes;
+    uint32_t connection; /* number, to tell late answers */
     enum host_bluez_kind write_error;
     GQueue *rx_queue; /* GBytes */
     uint8_t piece[BLE_PIECE_MAX];
