@@ -219,12 +219,16 @@ static int field_decode(const struct smp_field *f, const struct smp_item *item,
     return 0;
 }
 
-/* Decodes one pair into body; *seen has a bit per row that came already. */
-static int pair_decode(const struct smp_map *map, const struct smp_item *item,
-        uint32_t *seen, uint8_t *body)
-{
+/* A bit per row: came already, and came with a value that counts. */
+struct rows {
+    uint32_t seen;
     uint32_t has;
+};
 
+/* Decodes one pair into body. */
+static int pair_decode(const struct smp_map *map, const struct smp_item *item,
+        struct rows *rows, uint8_t *body)
+{
     for (unsigned i = 0; i < map->count; i++) {
         const struct smp_field *f = &map->fields[i];
         int err;
@@ -232,10 +236,10 @@ static int pair_decode(const struct smp_map *map, const struct smp_item *item,
         if (!key_equals(f->key, item->key)) {
             continue;
         }
-        if (*seen & (1u << i)) {
+        if (rows->seen & (1u << i)) {
             return SMP_E_DUPLICATE;
         }
-        *seen |= 1u << i;
+        rows->seen |= 1u << i;
         err = field_decode(f, item, body + f->offset);
         if (err == SMP_E_TYPE && (f->flags & SMP_FIELD_LENIENT)) {
             return 0;
@@ -243,9 +247,7 @@ static int pair_decode(const struct smp_map *map, const struct smp_item *item,
         if (err != 0) {
             return err;
         }
-        memcpy(&has, body, sizeof(has));
-        has |= 1u << i;
-        memcpy(body, &has, sizeof(has));
+        rows->has |= 1u << i;
         return 0;
     }
     return 0;
@@ -255,8 +257,7 @@ int smp_map_decode(const struct smp_map *map, struct smp_bytes cbor, void *body)
 {
     struct smp_iter it;
     struct smp_item item;
-    uint32_t seen = 0;
-    uint32_t has;
+    struct rows rows = { 0, 0 };
     int ret = smp_cbor_check(cbor);
 
     SMP_ASSERT(map->count <= 32);
@@ -269,7 +270,7 @@ int smp_map_decode(const struct smp_map *map, struct smp_bytes cbor, void *body)
     }
     smp_iter_init(&it, (struct smp_view){ cbor });
     while ((ret = smp_iter_next(&it, &item)) == 1) {
-        ret = pair_decode(map, &item, &seen, body);
+        ret = pair_decode(map, &item, &rows, body);
         if (ret < 0) {
             return ret;
         }
@@ -277,11 +278,12 @@ int smp_map_decode(const struct smp_map *map, struct smp_bytes cbor, void *body)
     if (ret < 0) {
         return ret;
     }
-    memcpy(&has, body, sizeof(has));
     for (unsigned i = 0; i < map->count; i++) {
-        if ((map->fields[i].flags & SMP_FIELD_REQUIRED) && !(has & (1u << i))) {
+        if ((map->fields[i].flags & SMP_FIELD_REQUIRED) &&
+                !(rows.has & (1u << i))) {
             return SMP_E_MISSING;
         }
     }
+    memcpy(body, &rows.has, sizeof(rows.has));
     return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * Writing: items, containers in both forms, and structs by their tables.
  *
- * zcbor writes numbers and strings. It decides at compile time which form its
- * containers have, so their heads are written here.
+ * zcbor writes the heads. It decides at compile time which form its containers
+ * have, so those of the indefinite form are written here.
  */
 #include "smp/message.h"
 
@@ -22,30 +22,6 @@ void smp_encoder_init(struct smp_encoder *e, uint8_t *buf, size_t cap,
     e->err = 0;
 }
 
-/* One zcbor state over what is free; false when an error sticks already. */
-static bool begin(struct smp_encoder *e, zcbor_state_t *z)
-{
-    if (e->err != 0) {
-        return false;
-    }
-    if (e->len == e->cap) {
-        e->err = SMP_E_SPACE;
-        return false;
-    }
-    zcbor_new_encode_state(z, 1, e->buf + e->len, e->cap - e->len, 1);
-    return true;
-}
-
-/* Room is all that zcbor can miss. */
-static void end(struct smp_encoder *e, const zcbor_state_t *z, bool written)
-{
-    if (written) {
-        e->len = (size_t)(z->payload - e->buf);
-    } else {
-        e->err = SMP_E_SPACE;
-    }
-}
-
 static void put_raw(struct smp_encoder *e, const uint8_t *ptr, size_t len)
 {
     if (e->err != 0) {
@@ -61,21 +37,40 @@ static void put_raw(struct smp_encoder *e, const uint8_t *ptr, size_t len)
     }
 }
 
-static void put_open(struct smp_encoder *e, enum smp_major major, size_t count)
+/* The head of a value, length or count, in its shortest form. */
+static void put_head(struct smp_encoder *e, enum smp_major major,
+        uint64_t value)
 {
+    zcbor_state_t z[1];
     size_t at = e->len;
 
+    if (e->err != 0) {
+        return;
+    }
+    if (at == e->cap) {
+        e->err = SMP_E_SPACE;
+        return;
+    }
+    zcbor_new_encode_state(z, 1, e->buf + at, e->cap - at, 1);
+    /* Room is all that zcbor can miss. */
+    if (!zcbor_uint64_encode(z, &value)) {
+        e->err = SMP_E_SPACE;
+        return;
+    }
+    e->len = (size_t)(z->payload - e->buf);
+    /* Heads differ from that of a number by the major type only. */
+    e->buf[at] |= (uint8_t)(major << 5);
+}
+
+static void put_open(struct smp_encoder *e, enum smp_major major, size_t count)
+{
     if (e->form == SMP_FORM_INDEFINITE) {
         const uint8_t head = (uint8_t)(major << 5 | SMP_CBOR_INDEFINITE);
 
         put_raw(e, &head, 1);
         return;
     }
-    /* The head of a count is that of a number but for its major type. */
-    smp_put_uint(e, count);
-    if (e->err == 0) {
-        e->buf[at] |= (uint8_t)(major << 5);
-    }
+    put_head(e, major, count);
 }
 
 void smp_put_map(struct smp_encoder *e, size_t count)
@@ -99,55 +94,41 @@ void smp_put_end(struct smp_encoder *e)
 
 void smp_put_uint(struct smp_encoder *e, uint64_t value)
 {
-    zcbor_state_t z[1];
-
-    if (begin(e, z)) {
-        end(e, z, zcbor_uint64_encode(z, &value));
-    }
+    put_head(e, SMP_MAJOR_UINT, value);
 }
 
 void smp_put_int(struct smp_encoder *e, int64_t value)
 {
-    zcbor_state_t z[1];
-
-    if (begin(e, z)) {
-        end(e, z, zcbor_int64_encode(z, &value));
+    /* -1 - n is written as n. */
+    if (value < 0) {
+        put_head(e, SMP_MAJOR_INT, ~(uint64_t)value);
+    } else {
+        put_head(e, SMP_MAJOR_UINT, (uint64_t)value);
     }
 }
 
 void smp_put_bool(struct smp_encoder *e, bool value)
 {
-    zcbor_state_t z[1];
-
-    if (begin(e, z)) {
-        end(e, z, zcbor_bool_encode(z, &value));
-    }
+    /* The simple values 20 and 21. */
+    put_head(e, SMP_MAJOR_SIMPLE, value ? 21 : 20);
 }
 
-static void put_string(struct smp_encoder *e, const uint8_t *ptr, size_t len,
-        bool text)
+static void put_string(struct smp_encoder *e, enum smp_major major,
+        struct smp_bytes string)
 {
-    zcbor_state_t z[1];
-    struct zcbor_string string;
-
-    if (begin(e, z)) {
-        /* zcbor moves the bytes of an empty string too: never NULL. */
-        string.value = len == 0 ? e->buf : ptr;
-        string.len = len;
-        end(e, z,
-                text ? zcbor_tstr_encode(z, &string)
-                     : zcbor_bstr_encode(z, &string));
-    }
+    put_head(e, major, string.len);
+    put_raw(e, string.ptr, string.len);
 }
 
 void smp_put_text(struct smp_encoder *e, struct smp_bytes text)
 {
-    put_string(e, text.ptr, text.len, true);
+    put_string(e, SMP_MAJOR_TEXT, text);
 }
 
 void smp_put_str(struct smp_encoder *e, const char *text)
 {
-    put_string(e, (const uint8_t *)text, smp_str_len(text), true);
+    put_string(e, SMP_MAJOR_TEXT,
+            (struct smp_bytes){ (const uint8_t *)text, smp_str_len(text) });
 }
 
 void smp_put_key(struct smp_encoder *e, const char *key)
@@ -157,7 +138,7 @@ void smp_put_key(struct smp_encoder *e, const char *key)
 
 void smp_put_bytes(struct smp_encoder *e, struct smp_bytes bytes)
 {
-    put_string(e, bytes.ptr, bytes.len, false);
+    put_string(e, SMP_MAJOR_BYTES, bytes);
 }
 
 void smp_put_raw(struct smp_encoder *e, struct smp_bytes cbor)
@@ -215,7 +196,8 @@ static void put_string_field(struct smp_encoder *e, const struct smp_field *f,
     if (f->max != 0 && string.len > f->max && e->err == 0) {
         e->err = SMP_E_RANGE;
     }
-    put_string(e, string.ptr, string.len, (f->types & SMP_TYPE_TEXT) != 0);
+    put_string(e, f->types & SMP_TYPE_TEXT ? SMP_MAJOR_TEXT : SMP_MAJOR_BYTES,
+            string);
 }
 
 static void put_container_field(struct smp_encoder *e,
