@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The board as mcub sees it, and what a new one holds: application 1.0.0 in
- * slot 0 of image 0, hash only, the same bytes every time.
+ * slot 0 of image 0, the same bytes every time; signed when the bootloader
+ * wants that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@
 
 /* First bytes of the pseudo-random payload are the same on every machine. */
 #define CONTENT_SEED 0x736d7063746cu
-#define HEADER_SIZE  0x200u
 
 static void set_slot(struct vdev_device *d, struct mcub_slot *slot,
         const struct vdev_slot_config *cfg)
@@ -55,7 +55,7 @@ int vdev_board_init(struct vdev_device *d, char err[VDEV_ERR_SIZE])
 
 /* A payload that looks like a program: stack, reset vector, then noise. */
 struct content {
-    uint32_t address; /* of the image in the chip */
+    uint32_t address; /* of the program in the chip */
     uint64_t key;
 };
 
@@ -65,8 +65,7 @@ static int content_read(void *ctx, uint32_t off, void *buf, size_t len)
     uint8_t *p = buf;
     for (size_t i = 0; i < len; i++) {
         uint32_t at = off + (uint32_t)i;
-        uint32_t word =
-                at < 4 ? 0x20010000u : c->address + HEADER_SIZE + 0x101u;
+        uint32_t word = at < 4 ? 0x20010000u : c->address + 0x101u;
         if (at < 8) {
             p[i] = (uint8_t)(word >> (8 * (at % 4)));
             continue;
@@ -98,15 +97,16 @@ static int writer_write(void *ctx, const void *buf, size_t len)
 int vdev_board_first_content(struct vdev_device *d, char err[VDEV_ERR_SIZE])
 {
     const struct vdev_slot_config *slot = &d->cfg.image[0].slot[0];
-    struct content content = { slot->off, CONTENT_SEED ^ d->cfg.app_size };
+    struct content content = { slot->off + d->cfg.app_header,
+        CONTENT_SEED ^ d->cfg.app_size };
     struct writer w = { .base = d->chip.memory[slot->part].base + slot->off,
         .cap = slot->size };
     uint8_t scratch[1024];
     struct mcub_image_spec spec = {
         .load_addr = slot->off,
-        .hdr_size = HEADER_SIZE,
+        .hdr_size = (uint16_t)d->cfg.app_header,
         .payload = { content_read, &content, 0, d->cfg.app_size },
-        .hash_alg = MCUB_HASH_SHA256,
+        .hash_alg = d->cfg.hash,
     };
     struct mcub_image_writer writer = {
         .hash = d->ops->hash,
@@ -115,6 +115,16 @@ int vdev_board_first_content(struct vdev_device *d, char err[VDEV_ERR_SIZE])
         .scratch = scratch,
         .scratch_size = sizeof(scratch),
     };
+    if (d->ops->keys != NULL) {
+        if (d->ops->signer == NULL) {
+            snprintf(err, VDEV_ERR_SIZE,
+                    "boot.keys holds no private key: a new chip's application "
+                    "cannot be signed");
+            return -1;
+        }
+        spec.signers = d->ops->signer;
+        spec.signer_count = 1;
+    }
     int rc = mcub_version_parse(d->cfg.app_version, strlen(d->cfg.app_version),
             &spec.version);
     if (rc == 0) {

@@ -205,4 +205,5 @@ static int post_copy(void *ctx, uint8_t image)
 const struct mcub_boot_ops vdev_boot_ops = {
     .log = boot_log,
     .post_copy = post_copy,
+    .verify = vdev_verify,
 };

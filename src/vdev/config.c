@@ -88,6 +88,13 @@ static const char *const part_names[VDEV_PARTS] = {
     [VDEV_PART_RAM] = "ram",
 };
 
+static const struct word hash_words[] = {
+    { "sha256", MCUB_HASH_SHA256 },
+    { "sha384", MCUB_HASH_SHA384 },
+    { "sha512", MCUB_HASH_SHA512 },
+    { NULL, 0 },
+};
+
 struct key {
     const char *name;
     enum key_type type;
@@ -134,6 +141,8 @@ static const struct key keys[] = {
     KEY("boot.options", KEY_WORDS, boot_options, boot_words),
     KEY("boot.boot_ms", KEY_NUMBER, boot_ms, NULL),
     KEY("boot.banner", KEY_TEXT, boot_banner, NULL),
+    KEY("boot.keys", KEY_TEXT, keys, NULL),
+    KEY("boot.hash", KEY_WORD, hash, hash_words),
     KEY("server.era", KEY_WORD, era, era_words),
     KEY("server.images", KEY_BYTE, server_images, NULL),
     KEY("server.features", KEY_WORDS, features, feature_words),
@@ -147,6 +156,7 @@ static const struct key keys[] = {
     KEY("app.name", KEY_TEXT, app_name, NULL),
     KEY("app.version", KEY_TEXT, app_version, NULL),
     KEY("app.size", KEY_NUMBER, app_size, NULL),
+    KEY("app.header", KEY_NUMBER, app_header, NULL),
     KEY("sim.seed", KEY_SEED, seed, NULL),
     KEY("sim.flash", KEY_TEXT, flash_path, NULL),
     KEY("sim.flash_time", KEY_TIME_ON, flash_time, NULL),
@@ -406,6 +416,8 @@ void vdev_config_init(struct vdev_config *cfg)
     cfg->reset_ms = 250;
     cfg->att_mtu = 252;
     cfg->app_size = 65536;
+    cfg->app_header = 0x200;
+    cfg->hash = MCUB_HASH_SHA256;
     cfg->seed = 1;
     cfg->link.per_interval = 6;
     memcpy(cfg->app_version, "1.0.0", sizeof("1.0.0"));

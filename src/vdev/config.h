@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcub/ops.h"
 #include "mcub/trailer.h"
 
 #include "vdev/fault.h"
@@ -94,6 +95,9 @@ struct vdev_config {
     uint32_t boot_options; /**< enum mcub_boot_option */
     uint32_t boot_ms;      /**< reset to application, without flash time */
     char boot_banner[VDEV_TEXT_MAX]; /**< "MCUboot v1.9.99-ncs4" */
+    char keys[VDEV_PATH_MAX];        /**< trusted: PEM files, "development";
+                                          empty: signatures are not checked */
+    enum mcub_hash_alg hash;         /**< of images, with keys */
 
     uint32_t features;  /**< mask of enum vdev_feature */
     uint32_t buf_size;  /**< bytes of one server buffer */
@@ -108,6 +112,7 @@ struct vdev_config {
     char app_name[VDEV_TEXT_MAX];    /**< of the first application */
     char app_version[VDEV_TEXT_MAX]; /**< "1.0.0" */
     uint32_t app_size;               /**< payload bytes of it */
+    uint32_t app_header;             /**< header bytes of it */
 
     uint64_t seed;
     char flash_path[VDEV_PATH_MAX]; /**< empty = memory only */

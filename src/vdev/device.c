@@ -217,6 +217,11 @@ struct vdev_device *vdev_device_create(const struct vdev_config *cfg,
         snprintf(err, VDEV_ERR_SIZE, "a device needs hash operations");
         return NULL;
     }
+    if (cfg->keys[0] != 0 && ops->keys == NULL) {
+        snprintf(err, VDEV_ERR_SIZE,
+                "boot.keys is set, but nobody loaded the keys");
+        return NULL;
+    }
     struct vdev_device *d = calloc(1, sizeof(*d));
     if (d == NULL) {
         snprintf(err, VDEV_ERR_SIZE, "out of memory");

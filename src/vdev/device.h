@@ -17,6 +17,8 @@
 #include <stdint.h>
 
 #include "mcub/ops.h"
+#include "mcub/sign.h"
+#include "mcub/write.h"
 
 #include "vdev/config.h"
 
@@ -28,6 +30,12 @@ struct vdev_ops {
     /** Hashes for bootloader and server: &host_hash_ops. Required. */
     const struct mcub_hash_ops *hash;
     void *hash_ctx; /**< its context (struct host_hash), not ctx */
+    /**
+     * Keys of the bootloader, for cfg.keys; NULL: signatures are not checked.
+     */
+    const struct mcub_keys *keys;
+    /** Signs the application in a new chip; NULL: there is no private key. */
+    struct mcub_signer *signer;
     /** Bytes of the device's console, lines ending in LF. */
     void (*console)(void *ctx, const char *text, size_t len);
     /** One line about the simulation: faults, drops, flash misuse; no LF. */

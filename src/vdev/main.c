@@ -13,6 +13,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "host/boot_keys.h"
 #include "host/crypto.h"
 
 #include "vdev/main.h"
@@ -292,12 +293,32 @@ static void run(struct main_sim *sim)
     g_main_loop_unref(sim->loop);
 }
 
+/* The keys that cfg names, for a bootloader that checks signatures. */
+static bool load_keys(struct host_boot_keys *keys,
+        const struct vdev_config *cfg, struct vdev_ops *ops)
+{
+    struct host_error err = HOST_ERROR_INIT;
+    if (cfg->keys[0] == '\0') {
+        return true;
+    }
+    if (host_boot_keys_open(keys, cfg->keys, cfg->hash, &err) != 0) {
+        fprintf(stderr, "smpsim: boot.keys: %s\n", err.message);
+        host_error_clear(&err);
+        host_boot_keys_close(keys);
+        return false;
+    }
+    ops->keys = &keys->keys;
+    ops->signer = keys->signer.ops != NULL ? &keys->signer : NULL;
+    return true;
+}
+
 static int simulate(const struct options *o)
 {
     static struct vdev_config cfg;
     static struct host_hash hash;
     static struct main_sim sim;
-    const struct vdev_ops ops = {
+    static struct host_boot_keys keys;
+    struct vdev_ops ops = {
         .hash = &host_hash_ops,
         .hash_ctx = &hash,
         .console = on_console,
@@ -307,6 +328,9 @@ static int simulate(const struct options *o)
     if (!make_config(&cfg, o, err)) {
         fprintf(stderr, "smpsim: %s\n", err);
         return EXIT_USAGE;
+    }
+    if (!load_keys(&keys, &cfg, &ops)) {
+        return EXIT_FAILURE;
     }
     sim.start_us = g_get_monotonic_time();
     sim.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -324,6 +348,7 @@ static int simulate(const struct options *o)
     }
     vdev_device_destroy(sim.device);
     host_hash_clear(&hash);
+    host_boot_keys_close(&keys);
     close(sim.timer_fd);
     return ok && !sim.failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -142,6 +142,10 @@ void vdev_life_update_ports(struct vdev_device *d);
 /* bootlog.c */
 extern const struct mcub_boot_ops vdev_boot_ops;
 
+/* verify.c: the bootloader's op; ctx is the device */
+int vdev_verify(void *ctx, uint8_t image, uint8_t slot,
+        const struct mcub_image *img, const struct mcub_hash *hash);
+
 /* port.c */
 void vdev_port_input(struct vdev_device *d, int number, uint32_t peer,
         const uint8_t *buf, size_t len);

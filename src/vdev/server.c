@@ -177,6 +177,7 @@ static void init_images(struct vdev_device *d, struct smp_server_group *group)
     d->images.board = &d->board;
     d->images.policy = policies[d->cfg.era];
     d->images.image_count = d->cfg.server_images;
+    d->images.hash_len = (uint8_t)mcub_hash_size(d->cfg.hash);
     d->images.hash = d->ops->hash;
     d->images.hash_ctx = d->ops->hash_ctx;
     d->images.hooks = &image_hooks;

@@ -68,6 +68,13 @@ void lab_start_port(struct lab *lab, const struct vdev_port_spec *spec)
         .console = on_console,
         .note = on_note,
     };
+    if (lab->cfg.keys[0] != 0) {
+        assert_int_equal(host_boot_keys_open(&lab->keys, lab->cfg.keys,
+                                 lab->cfg.hash, NULL),
+                0);
+        lab->ops.keys = &lab->keys.keys;
+        lab->ops.signer = &lab->keys.signer;
+    }
     lab->device =
             vdev_device_create(&lab->cfg, &lab->ops, lab, lab->now_us, err);
     if (lab->device == NULL) {
@@ -91,6 +98,7 @@ void lab_stop(struct lab *lab)
 {
     vdev_device_destroy(lab->device);
     host_hash_clear(&lab->hash);
+    host_boot_keys_close(&lab->keys);
     lab->device = NULL;
 }
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "host/boot_keys.h"
 #include "host/crypto.h"
 #include "smp/group_image.h"
 #include "smp/header.h"
@@ -21,6 +22,7 @@
 struct lab {
     struct vdev_config cfg;
     struct host_hash hash;
+    struct host_boot_keys keys; /* of cfg.keys */
     struct vdev_ops ops;
     struct vdev_device *device;
     int port;
