@@ -1,0 +1,407 @@
+# SPDX-License-Identifier: Apache-2.0
+"""smpctl against a BlueZ that misbehaves on demand."""
+import pytest
+
+from bluezrig import ADDRESS, device_entry
+from rig import ZEPHYR, make_package, smpctl
+
+BIG = ["--set", "server.udp_mtu=2475"]
+
+
+@pytest.fixture
+def sim(device):
+    """A device behind the scripted BlueZ."""
+    return lambda *more: device(ZEPHYR, *BIG, *more)
+
+
+@pytest.fixture
+def small(tmp_path):
+    return make_package(tmp_path / "small.zip", net=False, size=20000)
+
+
+@pytest.mark.parametrize("sockets", [True, False])
+@pytest.mark.parametrize("mtu,reassembly",
+                         [(23, True), (65, True), (65, False), (252, True),
+                          (252, False), (517, True), (517, False)])
+def test_update(bus, sim, small, sockets, mtu, reassembly):
+    bus.bluez([device_entry(sim(), mtu=mtu, reassembly=reassembly)],
+              sockets=sockets)
+    run = bus("-v", "--json", "upgrade", small)
+    assert run.json["ok"]
+    assert f"ATT MTU {mtu}" in run.err
+    assert "dropped" not in bus.log.read_text()
+
+
+def test_mtu_23_without_reassembly_is_refused_with_the_reason(bus, sim,
+                                                              small):
+    bus.bluez([device_entry(sim(), mtu=23, reassembly=False)])
+    run = bus("--json", "upgrade", small, status=1)
+    assert "holds only 20 bytes" in run.err
+    assert "ATT MTU 23" in run.err
+    assert "CONFIG_MCUMGR_TRANSPORT_BT_REASSEMBLY=y" in run.err
+
+
+def test_it_subscribes_before_the_first_request(bus, sim):
+    bus.bluez([device_entry(sim())], rules=[
+        {"on": "AcquireNotify", "do": "slow", "ms": 700}])
+    assert "hello" in bus("os", "echo", "hello").out
+
+
+# ---- finding ----
+
+
+def test_nobody_is_heard(bus):
+    bus.bluez([])
+    run = bus("--json", "os", "echo", "x", status=3)
+    assert run.code == "no-device"
+    assert "no such device is heard" in run.err
+
+
+def test_others_with_smp_are_named(bus, sim):
+    bus.bluez([device_entry(sim(), name="Kitchen")])
+    run = bus("os", "echo", "x", status=3)
+    assert "Kitchen (C0:00:00:00:00:01)" in run.err
+
+
+def test_two_devices_of_one_name_are_told_apart_by_address(bus, sim):
+    bus.bluez([device_entry(sim()),
+               device_entry(sim(), address="C0:00:00:00:00:02")])
+    run = bus("os", "echo", "x", status=3)
+    assert "several devices" in run.err
+    assert "C0:00:00:00:00:02" in run.err
+    assert "hello" in bus("os", "echo", "hello",
+                          by="C0:00:00:00:00:02").out
+
+
+def test_several_devices_at_once(bus, sim, small):
+    from concurrent.futures import ThreadPoolExecutor
+    addresses = [f"C0:00:00:00:00:0{i}" for i in range(1, 4)]
+    bus.bluez([device_entry(sim(), address=a, name=f"dev{a[-1]}")
+               for a in addresses])
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(
+            lambda a: bus("--json", "upgrade", small, by=a), addresses))
+    assert all(run.json["ok"] for run in runs)
+
+
+def test_a_device_without_smp_in_its_advertising_is_found_by_name(bus, sim):
+    bus.bluez([device_entry(sim(), advertises_smp=False)])
+    assert "hello" in bus("os", "echo", "hello").out
+
+
+def test_scan_shows_name_address_strength_and_smp(bus):
+    bus.bluez([device_entry(rssi=-40),
+               device_entry(address="C0:00:00:00:00:02", name="Lamp",
+                            smp=False, rssi=-70)])
+    found = smpctl("--json", "scan", "--ble", "--time", "1",
+                   env=bus.env).json["ble"]
+    assert [(d["name"], d["address"], d["rssi"], d["smp"]) for d in found] \
+        == [("Nordic_LBS", ADDRESS, -40, True)]
+    found = smpctl("--json", "scan", "--ble", "--all", "--time", "1",
+                   env=bus.env).json["ble"]
+    assert [d["name"] for d in found] == ["Nordic_LBS", "Lamp"]
+    found = smpctl("--json", "scan", "--ble", "--all", "--rssi", "-50",
+                   "--time", "1", env=bus.env).json["ble"]
+    assert len(found) == 1
+
+
+def test_a_name_of_the_device_cannot_write_to_the_terminal(bus):
+    bus.bluez([device_entry(name="\x1b[31mred")])
+    out = smpctl("scan", "--ble", "--time", "1", env=bus.env).out
+    assert "\x1b" not in out and "red" in out
+
+
+# ---- no Bluetooth ----
+
+
+def test_no_bus(bus):
+    bus.stop()
+    run = bus("os", "echo", "x", status=3)
+    assert "system bus" in run.err
+
+
+def test_no_bluetoothd(bus):
+    run = bus("os", "echo", "x", status=3)
+    assert "bluetoothd does not run" in run.err
+    assert "systemctl start bluetooth" in run.err
+
+
+def test_no_adapter(bus):
+    bus.bluez([], adapter=False)
+    assert "no adapter" in bus("os", "echo", "x", status=3).err
+
+
+def test_wrong_adapter(bus):
+    bus.bluez([])
+    run = bus("os", "echo", "x", more="adapter=hci5", status=3)
+    assert "no adapter hci5; there are: hci0" in run.err
+
+
+def test_adapter_switched_off(bus):
+    bus.bluez([], powered=False)
+    run = bus("os", "echo", "x", status=3)
+    assert "switched off" in run.err and "power on" in run.err
+
+
+def test_scan_without_bluetooth_still_lists_serial_ports(bus):
+    run = smpctl("--json", "scan", env=bus.env)
+    assert "serial" in run.json and "bluetoothd" in run.json["ble_error"]
+
+
+# ---- every refusal of BlueZ ----
+
+FAILED = "org.bluez.Error.Failed"
+
+
+@pytest.mark.parametrize("on,name,text,words", [
+    ("Connect", FAILED, "le-connection-refused", "connected to another"),
+    ("Connect", FAILED, "le-connection-abort-by-local", "did not answer"),
+    ("Connect", FAILED, "Software caused connection abort",
+     "did not answer"),
+    ("Connect", FAILED, "Connection timed out", "in time"),
+    ("Connect", FAILED, "Host is down", "does not answer"),
+    ("Connect", FAILED, "br-connection-profile-unavailable",
+     "classic Bluetooth"),
+    ("Connect", FAILED, "Device or resource busy", "busy"),
+    ("Connect", FAILED, "something new", "BlueZ failed"),
+    ("Connect", "org.bluez.Error.InProgress", "In Progress", "busy"),
+    ("Connect", "org.bluez.Error.NotReady", "Resource Not Ready",
+     "switched off"),
+    ("Connect", "org.bluez.Error.ConnectionAttemptFailed", "Page Timeout",
+     "does not answer"),
+    ("Connect", "org.bluez.Error.NotAvailable", "Operation currently not "
+     "available", "not available"),
+    ("Connect", "org.freedesktop.DBus.Error.AccessDenied", "Rejected send",
+     "does not let this user"),
+    ("Connect", "org.freedesktop.DBus.Error.NoReply", "no reply",
+     "did not answer in time"),
+    ("StartDiscovery", "org.bluez.Error.NotReady", "Resource Not Ready",
+     "switched off"),
+    ("StartDiscovery", "org.bluez.Error.NotAuthorized", "no",
+     "listen for devices"),
+    ("AcquireNotify", "org.bluez.Error.NotPermitted", "Notify acquired",
+     "another program"),
+    ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x05",
+     "wants to be paired"),
+    ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x0f",
+     "wants to be paired"),
+    ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x08",
+     "does not allow"),
+    ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x0c",
+     "encryption key"),
+    ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x01",
+     "older firmware"),
+    ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x12",
+     "services have changed"),
+    ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x80",
+     "ATT error of its own"),
+    ("AcquireNotify", "org.bluez.Error.NotAuthorized", "Not Authorized",
+     "wants to be paired"),
+    ("AcquireNotify", "org.bluez.Error.InvalidArguments", "Invalid",
+     "did not understand"),
+    ("AcquireWrite", "org.bluez.Error.NotPermitted", "Write acquired",
+     "another program"),
+])
+def test_a_refusal_is_named(bus, on, name, text, words):
+    bus.bluez([device_entry()], rules=[
+        {"on": on, "every": True, "do": "error", "name": name,
+         "text": text}])
+    run = bus("--json", "os", "echo", "x", status=None)
+    assert run.status in (1, 3), run
+    assert words in run.err, run.err
+    assert name in run.err and "next:" in run.err
+
+
+@pytest.mark.parametrize("on,name,text", [
+    ("Connect", FAILED, "le-connection-abort-by-local"),
+    ("Connect", "org.bluez.Error.InProgress", "In Progress"),
+    ("AcquireNotify", "org.bluez.Error.InProgress", "In Progress"),
+    ("AcquireNotify", "org.bluez.Error.NotSupported", "Not Supported"),
+    ("AcquireWrite", "org.bluez.Error.NotSupported", "Not Supported"),
+    ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x01"),
+    ("AcquireNotify", "org.bluez.Error.NotConnected", "Not Connected"),
+    ("Connect", "org.bluez.Error.AlreadyConnected", "Already Connected"),
+])
+def test_one_refusal_is_overcome(bus, sim, on, name, text):
+    bus.bluez([device_entry(sim())], rules=[
+        {"on": on, "do": "error", "name": name, "text": text}])
+    assert "hello" in bus("os", "echo", "hello").out
+
+
+# ---- objects and answers that do not come ----
+
+
+@pytest.mark.parametrize("on", ["Connect", "AcquireNotify", "AcquireWrite",
+                                "StartDiscovery", "GetManagedObjects"])
+def test_slow_answers_are_waited_for(bus, sim, on):
+    bus.bluez([device_entry(sim())], rules=[
+        {"on": on, "do": "slow", "ms": 1500}])
+    assert "hello" in bus("os", "echo", "hello").out
+
+
+@pytest.mark.parametrize("on", ["Connect", "AcquireNotify", "AcquireWrite",
+                                "resolve"])
+@pytest.mark.parametrize("do", ["vanish", "disconnect"])
+def test_a_device_that_goes_in_the_middle_ends_with_a_message(bus, on, do):
+    bus.bluez([device_entry()], rules=[{"on": on, "every": True, "do": do}])
+    run = bus("os", "echo", "x", status=3, timeout=100)
+    assert "disconnected" in run.err or "vanished" in run.err \
+        or "does not know" in run.err, run.err
+
+
+@pytest.mark.parametrize("on", ["Connect", "AcquireNotify", "resolve"])
+def test_bluetoothd_that_ends_in_the_middle_is_named(bus, on):
+    bus.bluez([device_entry()], rules=[{"on": on, "do": "quit"}])
+    run = bus("os", "echo", "x", status=3)
+    assert "bluetoothd" in run.err, run.err
+
+
+def test_ctrl_c_ends_the_wait_for_an_answer(bus):
+    import signal
+    import subprocess
+    import time
+    from rig import SMPCTL, environment
+    bus.bluez([device_entry()], rules=[{"on": "Connect", "do": "never"}])
+    process = subprocess.Popen(
+        [SMPCTL, "-c", "ble:Nordic_LBS", "os", "echo", "x"],
+        env=environment(**bus.env), stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=5)
+    assert process.returncode == 130, err
+    assert "interrupted" in err
+
+
+def test_services_of_an_older_firmware_are_read_again(bus, sim):
+    bus.bluez([device_entry(sim())], rules=[{"on": "resolve", "do": "stale"}])
+    run = bus("-v", "os", "echo", "hello")
+    assert "hello" in run.out and "outdated" in run.err
+
+
+def test_a_device_without_smp_is_named_with_its_services(bus):
+    bus.bluez([device_entry(smp=False)])
+    run = bus("os", "echo", "x", status=3)
+    assert "offers no SMP service" in run.err
+    assert "00001523-1212-efde-1523-785feabcd123" in run.err
+
+
+# ---- links that go during an upload ----
+
+
+@pytest.mark.parametrize("do", [
+    {"do": "disconnect"}, {"do": "vanish"}, {"do": "close-sockets"},
+    {"do": "restart", "ms": 700}, {"do": "adapter-gone", "ms": 700},
+    {"do": "readdress", "address": "C0:00:00:00:00:99"},
+    {"do": "mute", "ms": 1500}], ids=lambda d: d["do"])
+@pytest.mark.parametrize("sockets", [True, False])
+def test_an_upload_survives(bus, sim, small, do, sockets):
+    if do["do"] == "close-sockets" and not sockets:
+        pytest.skip("there are none")
+    bus.bluez([device_entry(sim())], sockets=sockets,
+              rules=[{"on": "bytes", "at": 9000, **do}])
+    run = bus("--json", "upgrade", small)
+    assert run.json["ok"]
+    assert "rule:" in bus.log.read_text()
+
+
+@pytest.mark.parametrize("do,words", [
+    ({"do": "quit"}, "bluetoothd"),
+    ({"do": "adapter-gone"}, "adapter"),
+    ({"do": "adapter-off"}, "switched off"),
+    ({"do": "mute", "ms": 100000}, "disconnected"),
+], ids=["quit", "adapter-gone", "adapter-off", "mute"])
+def test_an_upload_that_cannot_go_on_says_why(bus, sim, small, do, words):
+    bus.bluez([device_entry(sim())],
+              rules=[{"on": "bytes", "at": 9000, **do}])
+    run = bus("-v", "--json", "upgrade", small, status=3, timeout=200)
+    assert words in run.json["error"]["message"], run.err
+
+
+# ---- after the reset ----
+
+
+@pytest.mark.parametrize("do", [
+    {"do": "readdress", "address": "C0:00:00:00:00:99"},
+    {"do": "mute", "ms": 2500},
+    {"do": "restart", "ms": 500}], ids=lambda d: d["do"])
+def test_the_device_is_found_again_after_the_reset(bus, sim, small, do):
+    bus.bluez([device_entry(sim())], rules=[{"on": "reset", **do}])
+    assert bus("--json", "upgrade", small).json["ok"]
+
+
+def test_a_new_name_at_the_old_address_is_the_device(bus, sim, small):
+    bus.bluez([device_entry(sim())],
+              rules=[{"on": "reset", "do": "rename", "name": "Nordic_LTS"}])
+    assert bus("--json", "upgrade", small).json["ok"]
+
+
+def test_a_new_firmware_without_smp_is_named(bus, sim, small):
+    bus.bluez([device_entry(sim())],
+              rules=[{"on": "reset", "do": "drop-smp"}])
+    run = bus("-v", "--json", "upgrade", "--reset-timeout", "8", small,
+              status=3)
+    assert run.code == "device-did-not-return"
+    assert "no SMP service" in run.err
+
+
+# ---- pairing ----
+
+
+def test_without_pair_the_wish_for_pairing_is_named(bus):
+    bus.bluez([device_entry(wants_pairing=True)])
+    for more in ([], ["--pair", "no"]):
+        run = bus(*more, "os", "echo", "x", status=3)
+        assert "wants to be paired" in run.err
+        assert "--pair yes" in run.err
+
+
+def test_just_works(bus, sim):
+    bus.bluez([device_entry(sim(), wants_pairing=True)])
+    assert "hello" in bus("--pair", "yes", "os", "echo", "hello").out
+
+
+def test_passkey(bus, sim):
+    entry = device_entry(sim(), wants_pairing=True, passkey=123456,
+                         question="RequestPasskey")
+    bus.bluez([entry])
+    run = bus("--pair", "yes", "os", "echo", "x", status=3)
+    assert "--passkey N" in run.err
+    run = bus("--passkey", "111111", "os", "echo", "x", status=3)
+    assert "wrong passkey" in run.err
+    assert "hello" in bus("--passkey", "123456", "os", "echo", "hello").out
+
+
+@pytest.mark.parametrize("answer,status", [("y\n", 0), ("n\n", 3), ("", 3)])
+def test_numeric_comparison_asks(bus, sim, answer, status):
+    import subprocess
+    from rig import SMPCTL, environment
+    bus.bluez([device_entry(sim(), wants_pairing=True, passkey=4711,
+                            question="RequestConfirmation")])
+    done = subprocess.run(
+        [SMPCTL, "-c", "ble:Nordic_LBS", "--pair", "ask", "os", "echo", "x"],
+        input=answer, text=True, capture_output=True, timeout=60,
+        env=environment(**bus.env), check=False)
+    assert done.returncode == status, done
+    assert "Does it show 004711?" in done.stderr
+
+
+@pytest.mark.parametrize("name,words", [
+    ("AuthenticationFailed", "lost the bond"),
+    ("AuthenticationCanceled", "cancelled"),
+    ("AuthenticationRejected", "rejected"),
+    ("AuthenticationTimeout", "too long"),
+])
+def test_a_failed_pairing_is_named(bus, name, words):
+    bus.bluez([device_entry(wants_pairing=True)], rules=[
+        {"on": "Pair", "do": "error", "name": "org.bluez.Error." + name}])
+    run = bus("--pair", "yes", "os", "echo", "x", status=3)
+    assert words in run.err
+
+
+def test_forget_removes_the_device(bus, sim):
+    bus.bluez([device_entry(sim())])
+    bus("os", "echo", "x")
+    assert smpctl("--json", "bluetooth", "forget", "Nordic_LBS",
+                  env=bus.env).json == {"ok": True, "removed": 1}
+    run = smpctl("bluetooth", "forget", "Nordic_LBS", env=bus.env, status=3)
+    assert "keeps no device" in run.err
