@@ -366,7 +366,7 @@ static int judge_hash(struct host_package_image *image, int result, bool force,
  */
 static int open_encrypted(struct host_package_image *image,
         const struct host_package_options *opt, struct mcub_decrypt *dec,
-        struct mcub_image *view)
+        struct mcub_image *view, GPtrArray *notes)
 {
     struct host_decryptor decryptor;
     int result;
@@ -375,6 +375,10 @@ static int open_encrypted(struct host_package_image *image,
     view->plain = true;
     if (compute_hash(view) == 0) {
         image->clear = true;
+        note(notes,
+                "%s is plain text although its flags say encrypted: it is for "
+                "programming slot 0, devices refuse it in slot 1",
+                image->name);
         return 0;
     }
     view->plain = false;
@@ -421,7 +425,7 @@ static int check_content(struct host_package_image *image,
     memcpy(dfu->hash, hash.bytes, hash.len);
     dfu->hash_len = (uint8_t)hash.len;
     if ((view.hdr.flags & MCUB_IMAGE_ENCRYPTED) != 0) {
-        result = open_encrypted(image, opt, &dec, &view);
+        result = open_encrypted(image, opt, &dec, &view, notes);
     }
     if (result == MCUB_E_ENCRYPTED && opt->decrypt == NULL) {
         note(notes,

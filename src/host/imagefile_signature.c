@@ -85,9 +85,12 @@ static int refuse(struct host_package_image *image,
     }
     return host_error_set(err, code,
             code == DFU_SIGNATURE_MISSING
-                    ? "sign it: smpctl imagefile sign --key KEY.pem …"
+                    ? "sign it: smpctl imagefile sign --key KEY.pem …; a "
+                      "bootloader with this key refuses it at boot and erases "
+                      "it"
                     : "sign it with the key of the bootloader, or give the "
-                      "key it was signed with",
+                      "key it was signed with; a bootloader with another key "
+                      "refuses it at boot and erases it",
             "%s: %s", image->name, text);
 }
 

@@ -139,6 +139,9 @@ def test_packages_are_verified_with_keys(tmp_path, keys):
     package = tmp_path / "dfu_application.zip"
     smpctl("package", "create", "--add", f"0={path}", package)
     smpctl("package", "verify", "--key", keys["device.pub"], package)
+    shown = smpctl("--json", "imagefile", "show", package).json["images"][0]
+    assert shown["signature"] == "unchecked"
+    assert "ED25519" in [t["name"] for t in shown["tlvs"]]
     run = smpctl("--json", "package", "verify", "--key", keys["other.pub"],
                  package, status=4)
     assert run.code == "signature-wrong-key"

@@ -13,3 +13,7 @@ smp_add_fuzzer(fuzz_host_uri
     SOURCES fuzz_host_uri.c
     LIBS host_core
     RUNS 20000)
+smp_add_fuzzer(fuzz_host_ihex
+    SOURCES fuzz_host_ihex.c
+    LIBS host_core
+    RUNS 50000)

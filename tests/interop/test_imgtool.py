@@ -476,6 +476,41 @@ def test_intel_hex(tmp_path, program, keys, options):
     assert IntelHex(str(b)).minaddr() == 0x1fff0 - 0x200
 
 
+# ---- what only imgtool makes ----
+
+@pytest.mark.parametrize("kind", ["lzma2", "lzma2armthumb"])
+@pytest.mark.parametrize("enc", [None, "x25519"])
+def test_compressed_images_are_understood(tmp_path, keys, kind, enc):
+    source = tmp_path / "text.bin"
+    source.write_bytes(b"abcdefgh" * 2000)
+    path = tmp_path / "small.bin"
+    them, _ = both(version="1.0.0", header_size="0x200", pad_header=True,
+                   slot_size=SLOT, compression=kind, key=keys["ed25519"],
+                   encrypt=enc and keys[enc + ".pub"])
+    theirs("sign", *them, source, path)
+    assert path.stat().st_size < 4000
+    doc = smpctl("--json", "imagefile", "verify", path, "--key",
+                 keys["ed25519.pub"],
+                 *(["--decrypt-key", keys[enc]] if enc else []))\
+        .json["images"][0]
+    assert "COMPRESSED_LZMA2" in doc["flag_names"]
+    assert ("COMPRESSED_ARM_THUMB" in doc["flag_names"]) == \
+        (kind == "lzma2armthumb")
+    assert {"DECOMP_SIZE", "DECOMP_SHA", "DECOMP_SIGNATURE"} <= {
+        t["name"] for t in doc["tlvs"]}
+    assert_described(path, shown=doc)
+
+
+@pytest.mark.parametrize("kind", ["ecdsa-p256", "ecdsa-p384"])
+def test_padded_signatures_of_old_are_taken(tmp_path, program, keys, kind):
+    them, _ = both(version="1.0.0", header_size="0x200", pad_header=True,
+                   slot_size=SLOT, pad_sig=True, key=keys[kind])
+    for _ in range(8):  # the number of zeros varies
+        path = tmp_path / "padded.bin"
+        theirs("sign", *them, program, path)
+        smpctl("imagefile", "verify", path, "--key", keys[kind + ".pub"])
+
+
 # ---- keys ----
 
 @pytest.mark.parametrize("kind", [*SIGN_TYPES, "x25519"])
