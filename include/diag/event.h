@@ -176,6 +176,16 @@ enum diag_source_kind diag_read(struct diag_events *list, const char *name,
 int diag_read_trace(struct diag_events *list, const char *name,
         const char *text, size_t len);
 
+/**
+ * Append the failure of a client of ours: its code, and what it says.
+ *
+ * @param code     as in `error.code`
+ * @param message  for people; known phrases in it are understood
+ * @return 0, or -1: out of memory
+ */
+int diag_add_error(struct diag_events *list, const char *source,
+        const char *code, const char *message);
+
 /** Name of a source kind, for people. */
 const char *diag_source_kind_to_str(enum diag_source_kind kind);
 

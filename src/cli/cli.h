@@ -290,6 +290,9 @@ int cli_scan_ble(struct cli *cli, struct cli_scan *scan, JsonBuilder *b);
 
 /* ---- doctor.c ---- */
 
+/** Write the failure into the trace, unless it is there. */
+void cli_trace_failure(struct cli *cli);
+
 /** Judge the session's own trace and print or add the verdicts. */
 void cli_judge(struct cli *cli, JsonBuilder *b);
 

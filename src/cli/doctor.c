@@ -62,10 +62,8 @@ static void read_package(struct cli_case *c, const char *path)
 
     e.file = diag_events_name(&c->events, path, strlen(path));
     if (pkg == NULL) {
-        e.kind = DIAG_ERROR;
-        e.text = dfu_code_to_str(err.code);
-        e.quote = err.message != NULL ? err.message : "";
-        (void)diag_events_add(&c->events, &e);
+        (void)diag_add_error(&c->events, path, dfu_code_to_str(err.code),
+                err.message != NULL ? err.message : "");
         host_error_clear(&err);
         return;
     }
@@ -201,6 +199,47 @@ int cli_cmd_doctor(struct cli *cli, int argc, char **argv)
     return rc;
 }
 
+static const char *trace_name(const struct cli *cli)
+{
+    return cli->opt.trace != NULL ? cli->opt.trace : "session";
+}
+
+void cli_trace_failure(struct cli *cli)
+{
+    size_t len = 0;
+    char *text = host_trace_recent(cli->trace, &len);
+    char *line = g_strdup_printf("\"code\":\"%s\"",
+            dfu_code_to_str(cli->err.code));
+
+    if (cli->trace != NULL && cli->err.code != DFU_OK &&
+            strstr(text, line) == NULL) {
+        uint32_t now =
+                cli->session != NULL ? host_session_now(cli->session) : 0;
+        host_trace_error(cli->trace, now, "a", cli->err.code,
+                cli->err.message != NULL ? cli->err.message : "");
+    }
+    g_free(line);
+    g_free(text);
+}
+
+/* What ended the command, unless its trace tells it already. */
+static void add_failure(struct cli *cli, struct cli_case *c)
+{
+    const struct diag_events *list = &c->events;
+    const char *code = dfu_code_to_str(cli->err.code);
+
+    for (size_t i = list->count; i > 0; i--) {
+        if (list->items[i - 1].kind == DIAG_ERROR &&
+                strcmp(list->items[i - 1].text, code) == 0) {
+            return;
+        }
+    }
+    if (cli->err.code != DFU_OK) {
+        (void)diag_add_error(&c->events, trace_name(cli), code,
+                cli->err.message != NULL ? cli->err.message : "");
+    }
+}
+
 void cli_judge(struct cli *cli, JsonBuilder *b)
 {
     struct cli_case *c = g_new0(struct cli_case, 1);
@@ -209,10 +248,10 @@ void cli_judge(struct cli *cli, JsonBuilder *b)
     if (cli->trace != NULL) {
         size_t len = 0;
         char *text = host_trace_recent(cli->trace, &len);
-        diag_read_trace(&c->events,
-                cli->opt.trace != NULL ? cli->opt.trace : "session", text, len);
+        diag_read_trace(&c->events, trace_name(cli), text, len);
         g_free(text);
     }
+    add_failure(cli, c);
     (void)diag_judge(&c->events, &c->report);
     if (b != NULL) {
         cli_doctor_add_report(b, &c->report);

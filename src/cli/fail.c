@@ -100,9 +100,7 @@ static void report_json(struct cli *cli, int status)
         add_smp(b, &cli->refusal.smp);
     }
     json_builder_end_object(b);
-    if (cli->judged) {
-        cli_judge(cli, b);
-    }
+    cli_judge(cli, b);
     json_builder_end_object(b);
     JsonNode *root = json_builder_get_root(b);
     cli_json_print(stdout, root, false);
@@ -113,6 +111,7 @@ static void report_json(struct cli *cli, int status)
 void cli_report_failure(struct cli *cli, int status)
 {
     cli_progress_end(cli);
+    cli_trace_failure(cli);
     fprintf(stderr, "%serror:%s %s\n", cli_style(cli, true, "red"),
             cli_style(cli, true, "reset"),
             cli->err.message != NULL ? cli->err.message : "failed");

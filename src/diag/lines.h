@@ -143,6 +143,8 @@ void diag_listing_end(struct diag_source *s);
 void diag_dump_end(struct diag_source *s);
 bool diag_dump_line(struct diag_source *s, struct diag_span dump);
 void diag_phrases_init(struct diag_source *s);
+/** What a phrase in the current line says; SIGN_NONE. */
+uint16_t diag_phrase_sign(const struct diag_source *s);
 
 /**
  * One line of our trace.

@@ -126,6 +126,14 @@ static const struct phrase phrases[] = {
     CLIENT("GATT CONN TIMEOUT", GATT_TIMEOUT_RESET),
     CLIENT("Insufficient MTU: ", T_MTU_IOS),
     CLIENT(" too long for MTU: ", T_TOO_LONG),
+    /* smpctl */
+    CLIENT("a merged Intel HEX file", F_MERGED),
+    CLIENT("is a merged binary", F_MERGED),
+    CLIENT("an Intel HEX file", F_HEX),
+    CLIENT("an ELF file", F_HEX),
+    CLIENT("a UF2 file", F_HEX),
+    CLIENT("is a SUIT envelope", FILE_SUIT),
+    CLIENT("is encrypted for a", F_ENC_KEY),
     /* clients: protocol */
     CLIENT("pgrade is already in progress", T_TWICE),
     CLIENT("seq: 0) failed: Sending the request timed out", T_FIRST_TIMEOUT),
@@ -192,6 +200,12 @@ static const struct phrase *find(const struct diag_source *s)
         }
     }
     return best == PHRASES ? NULL : &phrases[best];
+}
+
+uint16_t diag_phrase_sign(const struct diag_source *s)
+{
+    const struct phrase *p = find(s);
+    return p == NULL ? (uint16_t)SIGN_NONE : p->sign;
 }
 
 bool diag_line_phrase(struct diag_source *s)

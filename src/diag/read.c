@@ -325,6 +325,24 @@ int diag_read_trace(struct diag_events *list, const char *name,
     return list->failed ? -1 : added;
 }
 
+int diag_add_error(struct diag_events *list, const char *source,
+        const char *code, const char *message)
+{
+    struct diag_source *s = malloc(sizeof(*s));
+    if (s == NULL) {
+        list->failed = true;
+        return -1;
+    }
+    diag_source_init(s, list, source);
+    s->text = diag_span(message);
+    struct diag_event e = diag_draft(s, DIAG_ERROR, message);
+    e.text = code;
+    e.sign = diag_phrase_sign(s);
+    int rc = diag_events_add(list, &e);
+    free(s);
+    return rc;
+}
+
 const char *diag_source_kind_to_str(enum diag_source_kind kind)
 {
     switch (kind) {

@@ -29,6 +29,16 @@ static const struct diag_rule rows[] = {
         .fixes = { FILE_FIX("Encrypt with the bootloader's public key.") },
     },
     {
+        .id = "encrypted-for-another-key",
+        .pattern = "X1",
+        .must = { S(F_ENC_KEY) },
+        .weight = 95,
+        .title = "The file is encrypted for another key than the device has",
+        .explanation = "The private key given does not open it; the "
+            "bootloader with that key would refuse it.",
+        .fixes = { FILE_FIX("Encrypt with the bootloader's public key.") },
+    },
+    {
         .id = "suit-envelope-needs-another-flow",
         .pattern = "Y1",
         .must = { S(FILE_SUIT) },

@@ -5,9 +5,33 @@
 /* clang-format off */
 static const struct diag_rule rows[] = {
     {
+        .id = "file-for-programmers",
+        .pattern = "E2",
+        .must = { S(F_HEX) },
+        .weight = 97,
+        .title = "The file is for programmers or debuggers, no update image",
+        .explanation = "Intel HEX, ELF and UF2 hold addresses and more than "
+            "the image; a bootloader wants the signed binary.",
+        .fixes = {
+            FILE_FIX("Send zephyr.signed.bin, app_update.bin or "
+                "dfu_application.zip."),
+        },
+    },
+    {
+        .id = "merged-file",
+        .pattern = "E3",
+        .must = { S(F_MERGED) },
+        .weight = 97,
+        .title = "The file is a merged one: bootloader and application "
+            "together",
+        .explanation = "It is meant for a programmer and an empty chip.",
+        .fixes = { FILE_FIX("Send app_update.bin or dfu_application.zip.") },
+    },
+    {
         .id = "file-has-no-mcuboot-header",
         .pattern = "E1",
         .must = { S(E_NO_IMAGE) },
+        .must_not = { S(F_HEX), S(F_MERGED) },
         .weight = 96,
         .title = "The file is no MCUboot image",
         .explanation = "Its first four bytes are not 3d b8 f3 96: an "

@@ -10,9 +10,8 @@ static const struct diag_rule rows[] = {
         .must = { S(FIRST_UNANSWERED) },
         .any = { S(LIST_SLOT1), S(LATE_ANSWER), S(FIRST_SLOW),
             S(CONF_NO_PROGRESSIVE) },
-        .must_not = { S(NEVER_ANSWERED), S(DOWN_FIRST), S(BIG_UNANSWERED),
-            S(TWO_FILES) },
-        .weight = 88,
+        .must_not = { S(NEVER_ANSWERED), S(DOWN_FIRST), S(TWO_FILES) },
+        .weight = 89,
         .title = "The first chunk waits for the erase of the whole slot, "
             "longer than the client does",
         .explanation = "The device erases before it answers: 10 to 20 s for "

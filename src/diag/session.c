@@ -185,7 +185,11 @@ static void on_refused(struct diag_reader *r, const struct diag_event *e,
 static void on_reset(struct diag_reader *r, const struct diag_event *e)
 {
     diag_show(r, SIGN_RESET, e, "reset accepted");
+    if (r->reset) {
+        diag_after_reset(r);
+    }
     r->reset = true;
+    r->rebooted = false;
     r->reset_ms = e->t_ms;
     r->before = r->now;
     r->completed = 0;
@@ -252,8 +256,8 @@ static void on_answer(struct diag_reader *r, const struct diag_event *e)
     }
     if (at >= 0) {
         request = r->open[at].event;
-        if (request->message_len > r->big_answered) {
-            r->big_answered = (uint32_t)request->message_len;
+        if (diag_request_size(request) > r->big_answered) {
+            r->big_answered = diag_request_size(request);
         }
         close_at(r, (unsigned)at);
         if (request->header.version > 0 && e->header.version == 0) {
@@ -291,6 +295,7 @@ static void on_down(struct diag_reader *r, const struct diag_event *e)
         if (!r->reset) {
             on_reset(r, e); /* the answer was lost, the reset was not */
         }
+        r->rebooted = true;
         return;
     }
     if (closed) {
@@ -354,6 +359,7 @@ static void on_gave_up(struct diag_reader *r, const struct diag_event *e)
             return;
         }
     }
+    r->rebooted = r->reset;
     diag_on_lost(r, r->open[at].event, e);
     if (seq == NULL) {
         close_at(r, at);
@@ -372,6 +378,9 @@ static void on_words(struct diag_reader *r, const struct diag_event *e)
         diag_show(r, (enum diag_sign)e->sign, e, "%s", diag_sign_text(e->sign));
         if (e->sign == SIGN_T_FIRST_TIMEOUT && !r->answered) {
             diag_show(r, SIGN_T_TIMEOUT, e, "a request timed out");
+        }
+        if (e->sign == SIGN_C_BANNER || e->sign == SIGN_C_BOOT) {
+            r->rebooted = r->reset;
         }
         if (e->sign == SIGN_C_BANNER && r->uploading && !r->reset &&
                 r->transfer != NULL && !r->transfer->complete) {

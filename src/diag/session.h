@@ -88,6 +88,7 @@ struct diag_reader {
     struct diag_snapshot before; /* last one before a reset */
     struct diag_snapshot now;
     bool reset;
+    bool rebooted; /* and there was silence, or a boot, after it */
     int64_t reset_ms;
     bool confirmed_after;
     /* refusals seen as messages, to know them again in text */
@@ -105,6 +106,9 @@ static inline bool diag_seen(const struct diag_reader *r, enum diag_sign sign)
 {
     return r->s->seen[sign];
 }
+
+/** Bytes of a request as it was sent, cut data included. */
+uint32_t diag_request_size(const struct diag_event *e);
 
 /** rc in words: "rc 3 EINVAL", "group 1 code 8 HASH_NOT_FOUND". */
 const char *diag_code_text(const struct smp_refusal *f, char *buf, size_t size);
@@ -130,6 +134,7 @@ void diag_on_mark(struct diag_reader *r, const struct diag_event *e);
 void diag_on_state_refused(struct diag_reader *r, const struct diag_event *e,
         const struct diag_event *request, const struct smp_refusal *f);
 void diag_on_slot_info(struct diag_reader *r, const struct diag_event *e);
+void diag_after_reset(struct diag_reader *r);
 void diag_state_end(struct diag_reader *r);
 
 /* ---- session_text.c ---- */

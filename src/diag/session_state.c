@@ -292,9 +292,10 @@ static void look_after_old(struct diag_reader *r, const struct diag_event *e,
     }
 }
 
-static void look_after_reset(struct diag_reader *r, const struct diag_event *e,
+static void look_after_reset(struct diag_reader *r,
         const struct diag_snapshot *list)
 {
+    const struct diag_event *e = list->event;
     if (r->before.event == NULL || r->target.len == 0) {
         return;
     }
@@ -334,6 +335,32 @@ static void look_stuck(struct diag_reader *r, const struct diag_event *e,
     }
 }
 
+static bool same_lists(const struct diag_snapshot *a,
+        const struct diag_snapshot *b)
+{
+    return a->count == b->count &&
+            memcmp(a->slots, b->slots, sizeof(a->slots)) == 0;
+}
+
+/*
+ * The last list after a reset. Links without connections still answer for a
+ * moment after it: a list that shows no change counts only after a silence, a
+ * boot, or some seconds.
+ */
+void diag_after_reset(struct diag_reader *r)
+{
+    const struct diag_event *e = r->now.event;
+    if (e == NULL || e == r->before.event) {
+        return;
+    }
+    bool later = e->t_ms >= 0 && r->reset_ms >= 0 &&
+            e->t_ms - r->reset_ms > 8000;
+    if (r->rebooted || later || !same_lists(&r->now, &r->before)) {
+        look_after_reset(r, &r->now);
+        look_stuck(r, e, &r->now);
+    }
+}
+
 /* ---- marks ---- */
 
 void diag_on_mark(struct diag_reader *r, const struct diag_event *e)
@@ -365,6 +392,14 @@ void diag_on_mark(struct diag_reader *r, const struct diag_event *e)
         if (req.hash.len == 32 && memcmp(r->shas[i], req.hash.ptr, 32) == 0) {
             diag_show(r, SIGN_HASH_IS_SHA, e,
                     "the hash sent is the SHA-256 of the uploaded file");
+        }
+    }
+    for (unsigned i = 0; i < r->file_count && req.hash.len == 32; i++) {
+        if (r->files[i]->about->sha_told &&
+                memcmp(r->files[i]->about->sha, req.hash.ptr, 32) == 0) {
+            diag_show(r, SIGN_HASH_IS_SHA, e,
+                    "the hash sent is the SHA-256 of the file %.60s",
+                    r->files[i]->text);
         }
     }
     const struct diag_file *file = file_with(r, req.hash);
@@ -430,10 +465,6 @@ void diag_on_list(struct diag_reader *r, const struct diag_event *e,
         }
     }
     look_replaced(r, e, &list);
-    if (r->reset) {
-        look_after_reset(r, e, &list);
-        look_stuck(r, e, &list);
-    }
     if (r->first.event == NULL) {
         r->first = list;
     }
@@ -578,6 +609,9 @@ void diag_state_end(struct diag_reader *r)
                         r->files[i]->text, file->image);
             }
         }
+    }
+    if (r->reset) {
+        diag_after_reset(r);
     }
     if (r->reset && diag_seen(r, SIGN_TESTED) && !r->confirmed_after) {
         diag_show(r, SIGN_NO_CONFIRM, r->s->shown[SIGN_TESTED],

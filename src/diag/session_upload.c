@@ -262,6 +262,9 @@ void diag_on_run(struct diag_reader *r, const struct diag_event *e)
     r->off_known = true;
     r->stuck = 0;
     r->open_count = 0;
+    if (run->answers > 0 && run->data_max + 24 > r->big_answered) {
+        r->big_answered = run->data_max + 24;
+    }
     r->report->requests += run->requests;
     r->report->answers += run->answers;
 }
@@ -453,14 +456,16 @@ static void lost_chunk(struct diag_reader *r, const struct diag_event *request,
     }
 }
 
+uint32_t diag_request_size(const struct diag_event *e)
+{
+    uint32_t size = (uint32_t)e->message_len;
+    return e->data_len > 32 ? size + e->data_len - 32 : size;
+}
+
 void diag_on_lost(struct diag_reader *r, const struct diag_event *request,
         const struct diag_event *shown)
 {
-    uint32_t size = (uint32_t)request->message_len;
-    struct diag_chunk c;
-    if (request->data_len > 0 && diag_chunk_of(request, &c)) {
-        size += request->data_len > 32 ? request->data_len - 32 : 0;
-    }
+    uint32_t size = diag_request_size(request);
     r->lost++;
     r->last_lost = shown;
     if (r->small_lost == 0 || size < r->small_lost) {

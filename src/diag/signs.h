@@ -188,6 +188,9 @@
     X(E_BOARD, "the package is for another board") \
     X(FILES_2, "the package holds files for two images") \
     X(FILES_NET, "the package holds a network core image") \
+    X(F_HEX, "the file is for programmers or debuggers (hex, elf, uf2)") \
+    X(F_MERGED, "the file is a merged one, bootloader included") \
+    X(F_ENC_KEY, "the file is encrypted for another key") \
     X(FILE_PADDED, "the file ends with a trailer and fills the slot") \
     X(FILE_VERSION_0, "the version of the file is 0.0.0") \
     X(FILE_SUIT, "the file is a SUIT envelope") \

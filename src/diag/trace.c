@@ -30,6 +30,7 @@ struct line {
     uint8_t message[DIAG_MESSAGE_MAX];
     char text[2 * DIAG_QUOTE_MAX + 1];
     char medium[16];
+    char message_text[DIAG_QUOTE_MAX + 1];
     bool kind;
     bool head;
     bool params;
@@ -106,6 +107,8 @@ static void read_text(struct diag_source *s, const struct diag_value *v,
         size_t used;
         line->e.message_len = diag_hex((struct diag_span){ v->text, v->len },
                 line->message, sizeof(line->message), &used);
+    } else if (diag_value_is(v, "message")) {
+        copy_text(line->message_text, sizeof(line->message_text), v);
     } else if (diag_value_is(v, "kind")) {
         copy_text(line->medium, sizeof(line->medium), v);
     } else if (diag_value_is(v, "state") || diag_value_is(v, "code") ||
@@ -185,6 +188,19 @@ static void finish_noise(struct diag_source *s, struct line *line)
     s->text = whole;
 }
 
+/* The words of an error are what people want to read. */
+static void finish_error(struct diag_source *s, struct line *line)
+{
+    struct diag_span whole = s->text;
+    if (line->message_text[0] != '\0') {
+        line->e.quote = line->message_text;
+        s->text = diag_span(line->message_text);
+        line->e.sign = diag_phrase_sign(s);
+        s->text = whole;
+    }
+    (void)diag_events_add(s->list, &line->e);
+}
+
 static void finish(struct diag_source *s, struct line *line)
 {
     struct diag_event *e = &line->e;
@@ -212,6 +228,9 @@ static void finish(struct diag_source *s, struct line *line)
         e->about = &line->about;
         (void)diag_events_add(s->list, e);
         return;
+    case DIAG_ERROR:
+        finish_error(s, line);
+        return;
     case DIAG_RUN:
     case DIAG_HEAD:
     case DIAG_MTU:
@@ -220,7 +239,6 @@ static void finish(struct diag_source *s, struct line *line)
     case DIAG_SENT:
     case DIAG_PROGRESS:
     case DIAG_STEP:
-    case DIAG_ERROR:
     case DIAG_REFUSED:
     case DIAG_NOTE:
     case DIAG_CONF:
@@ -247,6 +265,7 @@ int diag_line_trace(struct diag_source *s)
     line.e.t_ms = -1;
     line.text[0] = '\0';
     line.medium[0] = '\0';
+    line.message_text[0] = '\0';
     line.kind = false;
     line.head = false;
     line.params = false;

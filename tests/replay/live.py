@@ -1,0 +1,998 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The live matrix: devices that make an update fail, and what the doctor has
+to say first. A scenario leaves files; the doctor sees nothing else.
+"""
+import hashlib
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+import zipfile
+
+from conftest import SMPCTL, SMPSIM, doctor, environment, run
+from wire import BASIC, IMAGE, OS, READ, WRITE, Client, Proxy
+
+SINGLE = "nrf5340dk-ncs2.4.1-single"
+MULTI = "nrf5340dk-ncs2.4.1-multi"
+OVERWRITE = "nrf5340dk-ncs2.4.1-multi-overwrite"
+ZEPHYR = "nrf52840dk-zephyr4.4"
+LEGACY = "legacy-mynewt"
+
+
+class Sim:
+    """A running smpsim on UDP or a pty."""
+
+    def __init__(self, preset, *args, tmp, port="udp"):
+        self.tmp = tmp
+        self.console_path = tmp / "console.txt"
+        self.note_path = tmp / "sim.txt"
+        link = tmp / "pty"
+        ports = {"udp": ["--udp", "127.0.0.1:0"], "tcp": ["--tcp", "0"],
+                 "pty": ["--pty", str(link)]}[port]
+        with open(self.console_path, "wb") as out, \
+                open(self.note_path, "wb") as err:
+            self.process = subprocess.Popen(
+                [SMPSIM, "--preset", preset, *ports, *map(str, args)],
+                stdout=out, stderr=err, stdin=subprocess.DEVNULL,
+                env=environment())
+        end = time.monotonic() + 20
+        while True:
+            note = self.note_path.read_text(errors="replace")
+            found = re.search(r"^listening (\w+) (\S+)", note, re.M)
+            if found:
+                break
+            assert self.process.poll() is None, note
+            assert time.monotonic() < end, note
+            time.sleep(0.01)
+        where = found[2]
+        self.connect = {"udp": f"udp:{where}", "tcp": f"tcp:{where}",
+                        "pty": f"serial:{where}"}[port]
+        self.port = int(where.rsplit(":", 1)[1]) if port != "pty" else 0
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+
+
+class World:
+    """What a scenario works with; everything ends with it."""
+
+    def __init__(self, tmp):
+        self.tmp = pathlib.Path(tmp)
+        self.trace = self.tmp / "session.jsonl"
+        self.things = []
+        self.sims = 0
+        self.more = []  # what the doctor is given besides the trace
+        self.last = None
+
+    def sim(self, preset, *args, port="udp"):
+        self.sims += 1
+        tmp = self.tmp / f"sim{self.sims}"
+        tmp.mkdir()
+        sim = Sim(preset, *args, tmp=tmp, port=port)
+        self.things.append(sim)
+        return sim
+
+    def proxy(self, sim, **hooks):
+        proxy = Proxy(sim.port, **hooks)
+        self.things.append(proxy)
+        return proxy
+
+    def capture(self, sim, **hooks):
+        """A proxy whose pcap is all the doctor gets."""
+        self.trace = self.tmp / "wire.pcap"
+        return self.proxy(sim, pcap=self.trace, **hooks)
+
+    def smpctl(self, connect, *args, trace=True, timeout=60):
+        words = ["--json", "-c", connect]
+        if trace:
+            words += ["--trace", self.trace]
+        self.last = run(*words, *args, status=None, timeout=timeout)
+        return self.last
+
+    def fails(self, connect, *args, **more):
+        done = self.smpctl(connect, *args, **more)
+        assert done.returncode != 0, done.stdout
+        return done
+
+    def package(self, name="app.zip", net=False, app="name=Nordic_LTS",
+                version="1.1.0", size=30000, net_size=34000, seed=7,
+                more=()):
+        path = self.tmp / name
+        args = ["package", "create", path, "--app", app, "--app-version",
+                version, "--app-size", size, "--seed", seed, "--time",
+                1700000000, *more]
+        if net:
+            args += ["--net", "--net-version", version, "--net-size", net_size]
+        run(*args)
+        return path
+
+    def images(self, package):
+        with zipfile.ZipFile(package) as z:
+            manifest = json.loads(z.read("manifest.json"))
+            return [z.read(f["file"]) for f in manifest["files"]]
+
+    def hash_of(self, package, image=0):
+        doc = json.loads(run("--json", "package", "show", package).stdout)
+        return bytes.fromhex(doc["images"][image]["hash"])
+
+    def file(self, name, data):
+        path = self.tmp / name
+        path.write_bytes(data)
+        return path
+
+    def close(self):
+        for thing in reversed(self.things):
+            thing.stop()
+
+    def verdicts(self):
+        """The doctor on what is left, or the failure document's own."""
+        files = [self.trace] if self.trace.exists() else []
+        files += self.more
+        if not files:
+            return json.loads(self.last.stdout)
+        return doctor(*files)
+
+
+SCENARIOS = []
+
+
+def scenario(pattern):
+    """A function that makes an update fail as the pattern says."""
+    def add(function):
+        SCENARIOS.append((pattern, function.__name__, function))
+        return function
+    return add
+
+
+# ---- several images --------------------------------------------------------
+
+
+@scenario("N1")
+def package_of_two_forced_on_one_image_device(w):
+    sim = w.sim(SINGLE)
+    w.fails(sim.connect, "upgrade", "--force", w.package(net=True))
+
+
+@scenario("N1")
+def package_of_two_refused_before_the_first_byte(w):
+    sim = w.sim(SINGLE)
+    w.fails(sim.connect, "upgrade", w.package(net=True))
+
+
+@scenario("N1")
+def package_of_two_on_old_server(w):
+    sim = w.sim(LEGACY)
+    w.fails(sim.connect, "upgrade", "--force", w.package(net=True))
+
+
+@scenario("N1")
+def package_of_two_on_new_server_for_one_image(w):
+    sim = w.sim(ZEPHYR)
+    w.fails(sim.connect, "upgrade", "--force", w.package(net=True))
+
+
+@scenario("N1")
+def foreign_client_sends_two_images_to_one(w):
+    package = w.package(net=True)
+    app, net = w.images(package)
+    client = Client(w.capture(w.sim(SINGLE)).connect)
+    client(READ, IMAGE, 0)
+    client.upload(app, hashlib.sha256(app).digest())
+    client.upload(net, hashlib.sha256(net).digest(), image=1)
+    client(WRITE, IMAGE, 0, {"hash": w.hash_of(package), "confirm": False})
+    client.close()
+
+
+@scenario("N8")
+def client_sends_both_files_as_image_0(w):
+    package = w.package(net=True)
+    app, net = w.images(package)
+    client = Client(w.capture(w.sim(MULTI)).connect)
+    client(READ, IMAGE, 0)
+    client.upload(app, hashlib.sha256(app).digest())
+    client.upload(net, hashlib.sha256(net).digest())
+    client(WRITE, IMAGE, 0, {"hash": w.hash_of(package), "confirm": False})
+    client.close()
+
+
+@scenario("N2")
+def confirm_of_network_core_after_reset(w):
+    package = w.package(net=True)
+    proxy = w.capture(w.sim(MULTI))
+    w.smpctl(proxy.connect, "upgrade", package, trace=False)
+    client = Client(proxy.connect)
+    client(WRITE, IMAGE, 0, {"hash": w.hash_of(package, 1), "confirm": True})
+    client.close()
+
+
+# ---- test and confirm ------------------------------------------------------
+
+
+def mark(w, preset, body, before=(), version=0, hooks=None, upload=None):
+    """One state write by the smallest client, after a list."""
+    proxy = w.capture(w.sim(preset), **(hooks or {}))
+    client = Client(proxy.connect, version)
+    client(READ, IMAGE, 0)
+    if upload is not None:
+        client.upload(upload, hashlib.sha256(upload).digest())
+        client(READ, IMAGE, 0)
+    for args in before:
+        client(*args)
+    client(WRITE, IMAGE, 0, body)
+    client.close()
+
+
+@scenario("G1")
+def test_of_unknown_hash_new_server(w):
+    mark(w, ZEPHYR, {"hash": bytes(range(32)), "confirm": False}, version=1)
+
+
+@scenario("G1")
+def test_of_unknown_hash_old_server(w):
+    mark(w, SINGLE, {"hash": bytes(range(32)), "confirm": False})
+
+
+@scenario("G2")
+def refusal_hidden_by_v1(w):
+    proxy = w.capture(w.sim(ZEPHYR))
+    client = Client(proxy.connect)
+    client(WRITE, IMAGE, 0, {"confirm": True, "hash": b"\1" * 31 + b"\2"})
+    client.close()
+
+
+@scenario("G3")
+def test_without_hash(w):
+    mark(w, ZEPHYR, {"confirm": False}, version=1)
+
+
+@scenario("G4")
+def test_with_eight_bytes_of_the_hash(w):
+    app = w.images(w.package())[0]
+    mark(w, ZEPHYR, {"hash": bytes(8), "confirm": False}, version=1,
+         upload=app)
+
+
+@scenario("G5")
+def test_of_the_running_image(w):
+    sim = w.sim(ZEPHYR)
+    images = json.loads(w.smpctl(sim.connect, "image", "list",
+                                 trace=False).stdout)["images"]
+    w.fails(sim.connect, "raw", "write", 1, 0,
+            json.dumps({"hash": {"$hex": images[0]["hash"]},
+                        "confirm": False}))
+
+
+@scenario("G6")
+def confirm_of_another_image_denied(w):
+    def tx(m):
+        if m.is_(3, IMAGE, 0) and m.version:
+            return m.answer({"err": {"group": 1, "rc": 32}})
+    sim = w.sim(ZEPHYR)
+    w.fails(w.proxy(sim, tx=tx).connect, "upgrade", "--mode", "confirm-only",
+            w.package())
+
+
+@scenario("G7")
+def mark_is_accepted_and_not_set(w):
+    def tx(m):
+        if m.is_(3, IMAGE, 0):
+            for slot in m.body.get("images", []):
+                slot["pending"] = slot["permanent"] = False
+            return m.answer(m.body)
+    app = w.images(w.package())[0]
+    mark(w, ZEPHYR, {"hash": w.hash_of(w.package()), "confirm": False},
+         version=1, hooks={"tx": tx}, upload=app)
+
+
+@scenario("G9")
+def confirm_while_pending_old_server(w):
+    package = w.package()
+    app = w.images(package)[0]
+    def tx(m):
+        if m.is_(3, IMAGE, 0) and m.seq > 40:
+            return m.answer({"rc": 6})
+    proxy = w.capture(w.sim(SINGLE), tx=tx)
+    client = Client(proxy.connect)
+    client.upload(app, hashlib.sha256(app).digest())
+    client(WRITE, IMAGE, 0, {"hash": w.hash_of(package), "confirm": False})
+    client(READ, IMAGE, 0)
+    client.seq = 50
+    client(WRITE, IMAGE, 0, {"confirm": True})
+    client.close()
+
+
+@scenario("E9")
+def hash_of_the_file_instead_of_the_image(w):
+    app = w.images(w.package())[0]
+    sha = hashlib.sha256(app).digest()
+    mark(w, ZEPHYR, {"hash": sha, "confirm": False}, version=1, upload=app)
+
+
+@scenario("E1")
+def unsigned_file_is_taken_and_not_listed(w):
+    data = os.urandom(20000)
+    def rx(m):
+        # The device of a server that does not look at the magic.
+        if m.is_(WRITE, IMAGE, 1):
+            return ("reply", m.reply({"rc": 0, "off": m.body["off"]
+                                      + len(m.body["data"])}))
+    mark(w, SINGLE, {"hash": hashlib.sha256(b"x").digest(), "confirm": False},
+         hooks={"rx": rx}, upload=data)
+
+
+@scenario("E7")
+def vector_table_is_refused(w):
+    def tx(m):
+        if m.is_(3, IMAGE, 0) and m.version:
+            return m.answer({"err": {"group": 1, "rc": 29}})
+    w.fails(w.proxy(w.sim(ZEPHYR), tx=tx).connect, "upgrade", w.package())
+
+
+@scenario("L2")
+def direct_xip_has_no_test(w):
+    def tx(m):
+        if m.is_(3, IMAGE, 0):
+            return m.answer({"rc": 8})
+    proxy = w.proxy(w.sim(ZEPHYR), tx=tx)
+    w.more.append(w.file("prj.conf", b"CONFIG_MCUMGR=y\nCONFIG_MCUMGR_GRP_IMG"
+                         b"=y\nCONFIG_MCUBOOT_BOOTLOADER_MODE_DIRECT_XIP=y\n"))
+    w.fails(proxy.connect, "upgrade", w.package())
+
+
+# ---- slots in use ----------------------------------------------------------
+
+
+@scenario("H4")
+def upload_while_on_trial(w):
+    sim = w.sim(ZEPHYR)
+    w.smpctl(sim.connect, "upgrade", "--mode", "test-only",
+             w.package(app="name=T,confirm=0"), trace=False)
+    data = w.images(w.package("next.zip", version="1.2.0", seed=9))[0]
+    client = Client(w.capture(sim).connect, 1)
+    client(READ, IMAGE, 0)
+    client.upload(data, hashlib.sha256(data).digest())
+    client.close()
+
+
+@scenario("H4")
+def upload_while_on_trial_old_server(w):
+    sim = w.sim(SINGLE)
+    w.smpctl(sim.connect, "upgrade", "--mode", "test-only",
+             w.package(app="name=T,confirm=0"), trace=False)
+    data = w.images(w.package("next.zip", version="1.2.0", seed=9))[0]
+    client = Client(w.capture(sim).connect)
+    client(READ, IMAGE, 0)
+    client.upload(data, hashlib.sha256(data).digest())
+    client.close()
+
+
+def pending_device(w, preset, version):
+    package = w.package()
+    app = w.images(package)[0]
+    sim = w.sim(preset)
+    client = Client(sim.connect, version)
+    client.upload(app, hashlib.sha256(app).digest())
+    client(WRITE, IMAGE, 0, {"hash": w.hash_of(package), "confirm": False})
+    client.close()
+    return sim
+
+
+@scenario("H1")
+def upload_over_a_pending_slot(w):
+    sim = pending_device(w, SINGLE, 0)
+    data = w.images(w.package("next.zip", version="1.2.0", seed=9))[0]
+    client = Client(w.capture(sim).connect)
+    client(READ, IMAGE, 0)
+    client.upload(data, hashlib.sha256(data).digest())
+    client.close()
+
+
+@scenario("H3")
+def pending_slot_cannot_be_erased(w):
+    sim = pending_device(w, SINGLE, 0)
+    client = Client(w.capture(sim, tx=lambda m: m.answer({"rc": 6})
+                              if m.is_(3, IMAGE, 5) else None).connect)
+    client(READ, IMAGE, 0)
+    client(WRITE, IMAGE, 5)
+    client.close()
+
+
+@scenario("H2")
+def no_free_slot_though_nothing_is_marked(w):
+    def tx(m):
+        if m.is_(3, IMAGE, 1):
+            return m.answer({"err": {"group": 1, "rc": 9}})
+    sim = w.sim(ZEPHYR)
+    w.smpctl(sim.connect, "image", "upload", w.package(), trace=False)
+    w.fails(w.proxy(sim, tx=tx).connect, "upgrade",
+            w.package("next.zip", version="1.2.0", seed=9))
+
+
+@scenario("H5")
+def orphan_trailer_in_an_empty_slot(w):
+    def tx(m):
+        if m.is_(3, IMAGE, 1):
+            return m.answer({"rc": 6})
+    w.fails(w.proxy(w.sim(SINGLE), tx=tx).connect, "upgrade", w.package())
+
+
+@scenario("H6")
+def same_image_in_both_slots(w):
+    def tx(m):
+        if m.is_(1, IMAGE, 0):
+            first = dict(m.body["images"][0])
+            first.update(slot=1, active=False, confirmed=False)
+            return m.answer({"images": [m.body["images"][0], first]})
+        if m.is_(3, IMAGE, 0):
+            return m.answer({"rc": 1})
+    proxy = w.capture(w.sim(SINGLE), tx=tx)
+    client = Client(proxy.connect)
+    client(READ, IMAGE, 0)
+    client.close()
+
+
+# ---- files -----------------------------------------------------------------
+
+
+@scenario("E1")
+def unsigned_binary(w):
+    data = b"\0\0\4\x20" + os.urandom(5000)
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", w.file("zephyr.bin", data))
+
+
+@scenario("E1")
+def device_finds_no_magic(w):
+    sim = w.sim(ZEPHYR)
+    client = Client(w.capture(sim).connect, 1)
+    data = os.urandom(4000)
+    client(READ, IMAGE, 0)
+    client.upload(data, hashlib.sha256(data).digest())
+    client.close()
+
+
+@scenario("E1")
+def old_device_finds_no_magic(w):
+    client = Client(w.capture(w.sim(SINGLE)).connect)
+    data = os.urandom(4000)
+    client(READ, IMAGE, 0)
+    client.upload(data, hashlib.sha256(data).digest())
+    client.close()
+
+
+@scenario("E2")
+def elf_file(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "/bin/true")
+
+
+@scenario("E2")
+def hex_file(w):
+    line = b":10000000" + b"00" * 16 + b"F0\n"
+    w.fails(w.sim(ZEPHYR).connect, "upgrade",
+            w.file("app.hex", line * 200 + b":00000001FF\n"))
+
+
+@scenario("E3")
+def merged_file(w):
+    app = w.images(w.package())[0]
+    boot = b"\0\x40\0\x20\x01\x02\0\0" + b"\xff" * (0xc000 - 8)
+    w.fails(w.sim(ZEPHYR).connect, "upgrade",
+            w.file("merged.bin", boot + app))
+
+
+@scenario("E4")
+def zip_of_the_nrf5_sdk(w):
+    path = w.tmp / "sdk5.zip"
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("manifest.json", json.dumps({"manifest": {"application": {
+            "bin_file": "a.bin", "dat_file": "a.dat"}}}))
+        z.writestr("a.bin", b"x" * 100)
+        z.writestr("a.dat", b"y" * 100)
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", path)
+
+
+@scenario("E4")
+def zip_without_manifest(w):
+    path = w.tmp / "plain.zip"
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("app_update.bin", b"x" * 100)
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", path)
+
+
+@scenario("E4")
+def zip_lacks_a_file(w):
+    source = w.package()
+    path = w.tmp / "lacks.zip"
+    with zipfile.ZipFile(source) as a, zipfile.ZipFile(path, "w") as b:
+        b.writestr("manifest.json", a.read("manifest.json"))
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", path)
+
+
+@scenario("E5")
+def signed_with_another_key(w):
+    key, other = w.tmp / "key.pem", w.tmp / "other.pem"
+    run("imagefile", "keygen", "--type", "ed25519", key)
+    run("imagefile", "keygen", "--type", "ed25519", other)
+    payload = w.file("zephyr.bin", os.urandom(5000))
+    run("imagefile", "sign", "--key", key, "--version", "1.1.0", payload,
+        w.tmp / "signed.bin")
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "--key", other,
+            w.tmp / "signed.bin")
+
+
+@scenario("E5")
+def not_signed_at_all(w):
+    other = w.tmp / "other.pem"
+    run("imagefile", "keygen", "--type", "ed25519", other)
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "--key", other, w.package())
+
+
+@scenario("E7")
+def package_for_another_board(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade",
+            w.package(more=["--board", "thingy53"]))
+
+
+@scenario("E11")
+def truncated_file(w):
+    app = w.images(w.package())[0]
+    w.fails(w.sim(ZEPHYR).connect, "upgrade",
+            w.file("cut.bin", app[:len(app) // 2]))
+
+
+@scenario("E11")
+def damaged_file(w):
+    app = bytearray(w.images(w.package())[0])
+    app[2000] ^= 0xff
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", w.file("bad.bin", bytes(app)))
+
+
+@scenario("K6")
+def image_larger_than_slot(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", w.package(size=700000))
+
+
+@scenario("I5")
+def image_leaves_no_room_to_swap(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", w.package(size=0x75800))
+
+
+@scenario("I5")
+def device_refuses_a_large_image(w):
+    def tx(m):
+        if m.is_(3, IMAGE, 1):
+            return m.answer({"err": {"group": 1, "rc": 30}})
+    w.fails(w.proxy(w.sim(ZEPHYR), tx=tx).connect, "upgrade", w.package())
+
+
+@scenario("I7")
+def upgrade_only_refuses_same_version(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "--upgrade-only",
+            w.package(version="0.9.0"))
+
+
+@scenario("I7")
+def bootloader_without_downgrade(w):
+    w.fails(w.sim(ZEPHYR, "--set", "boot.options=no-downgrade").connect,
+            "upgrade", w.package(version="0.9.0"))
+
+
+@scenario("D11")
+def first_chunk_too_short(w):
+    app = w.images(w.package())[0]
+    client = Client(w.capture(w.sim(ZEPHYR)).connect, 1)
+    client(READ, IMAGE, 0)
+    client.upload(app, hashlib.sha256(app).digest(), chunk=16)
+    client.close()
+
+
+@scenario("I12")
+def test_on_overwrite_only_device(w):
+    w.fails(w.sim(ZEPHYR, "--set", "boot.mode=overwrite").connect, "upgrade",
+            "--mode", "test-only", w.package())
+
+
+# ---- what the bootloader makes of it ---------------------------------------
+
+
+@scenario("I4")
+def damaged_image_is_removed_at_boot(w):
+    app = bytearray(w.images(w.package())[0])
+    app[2000] ^= 0xff
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "--force",
+            w.file("bad.bin", bytes(app)))
+
+
+@scenario("I4")
+def damaged_image_with_the_console(w):
+    app = bytearray(w.images(w.package())[0])
+    app[2000] ^= 0xff
+    sim = w.sim(ZEPHYR)
+    w.fails(sim.connect, "upgrade", "--force", w.file("bad.bin", bytes(app)))
+    w.more.append(sim.console_path)
+
+
+@scenario("I7")
+def downgrade_is_removed_at_boot(w):
+    sim = w.sim(ZEPHYR, "--set", "boot.options=no-downgrade")
+    w.fails(sim.connect, "upgrade", "--force", w.package(version="0.9.0"))
+
+
+@scenario("I7")
+def downgrade_with_the_console(w):
+    sim = w.sim(ZEPHYR, "--set", "boot.options=no-downgrade")
+    w.fails(sim.connect, "upgrade", "--force", w.package(version="0.9.0"))
+    w.more.append(sim.console_path)
+
+
+@scenario("I2")
+def new_image_crashes_and_is_reverted(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade",
+            w.package(app="name=T,crash=1"), timeout=120)
+
+
+@scenario("I2")
+def not_confirmed_and_reset_again(w):
+    package = w.package(app="name=T,confirm=0")
+    sim = w.sim(ZEPHYR)
+    proxy = w.capture(sim)
+    w.smpctl(proxy.connect, "upgrade", "--mode", "test-only", package,
+             trace=False)
+    client = Client(proxy.connect, 1)
+    client(WRITE, OS, 5)
+    time.sleep(0.3)
+    for _ in range(20):
+        if client(READ, IMAGE, 0):
+            break
+    client.close()
+
+
+@scenario("I5")
+def swap_does_not_fit_and_slot_stays_pending(w):
+    sim = w.sim(SINGLE, "--set", "boot.options=keep-oversized")
+    w.fails(sim.connect, "--timeout", 20, "upgrade", "--force",
+            "--reset-timeout", 15, w.package(size=SINGLE_TOO_BIG), timeout=180)
+
+
+@scenario("I5")
+def swap_does_not_fit_says_the_console(w):
+    sim = w.sim(SINGLE, "--set", "boot.options=keep-oversized")
+    w.fails(sim.connect, "--timeout", 20, "upgrade", "--force",
+            "--reset-timeout", 15, w.package(size=SINGLE_TOO_BIG), timeout=180)
+    w.more.append(sim.console_path)
+
+
+SINGLE_TOO_BIG = 0xe0000
+
+
+# ---- coming back -----------------------------------------------------------
+
+
+@scenario("J1")
+def new_firmware_has_no_smp(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "--reset-timeout", 2,
+            w.package(app="name=T,smp=0"), timeout=60)
+
+
+@scenario("J1")
+def new_firmware_starts_slowly(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "--reset-timeout", 1,
+            w.package(app="name=T,start=20000"), timeout=60)
+
+
+def reset_answers(w, body):
+    def rx(m):
+        if m.is_(WRITE, OS, 5):
+            return ("reply", m.reply(body))
+    return w.proxy(w.sim(ZEPHYR), rx=rx).connect
+
+
+@scenario("O1")
+def application_vetoes_the_reset(w):
+    w.fails(reset_answers(w, {"rc": 11}), "upgrade", w.package(), timeout=120)
+
+
+@scenario("O2")
+def no_reset_by_smp(w):
+    w.fails(reset_answers(w, {"rc": 8}), "upgrade", w.package())
+
+
+# ---- flash and memory ------------------------------------------------------
+
+
+def upload_refused(w, body, at=0, sim=None, **more):
+    """The answer to the chunk at an offset is a refusal."""
+    def rx(m):
+        if m.is_(WRITE, IMAGE, 1) and m.body and m.body["off"] >= at:
+            return ("reply", m.reply(body))
+    w.fails(w.proxy(sim or w.sim(ZEPHYR), rx=rx).connect, "upgrade",
+            w.package(**more))
+
+
+@scenario("K4")
+def flash_area_cannot_be_opened(w):
+    upload_refused(w, {"err": {"group": 1, "rc": 10}})
+
+
+@scenario("K1")
+def flash_cannot_be_read(w):
+    upload_refused(w, {"err": {"group": 1, "rc": 11}})
+
+
+@scenario("K2")
+def flash_cannot_be_written(w):
+    upload_refused(w, {"err": {"group": 1, "rc": 12}}, at=8000)
+
+
+@scenario("K2")
+def flash_cannot_be_erased(w):
+    upload_refused(w, {"err": {"group": 1, "rc": 13}})
+
+
+@scenario("C2")
+def erase_fails_when_the_slot_is_in_use(w):
+    sim = w.sim(ZEPHYR)
+    w.smpctl(sim.connect, "image", "upload", w.package("old.zip", seed=3),
+             trace=False)
+    upload_refused(w, {"err": {"group": 1, "rc": 13}}, sim=sim)
+
+
+@scenario("M3")
+def no_heap_for_the_flash_context(w):
+    upload_refused(w, {"err": {"group": 1, "rc": 15}})
+
+
+@scenario("A8")
+def flash_context_is_taken(w):
+    upload_refused(w, {"err": {"group": 1, "rc": 16}})
+
+
+@scenario("D7")
+def more_data_than_announced(w):
+    upload_refused(w, {"err": {"group": 1, "rc": 31}}, at=20000)
+
+
+@scenario("L1")
+def linked_for_the_other_slot(w):
+    upload_refused(w, {"err": {"group": 1, "rc": 25}})
+
+
+@scenario("D10")
+def flash_holds_other_data(w):
+    w.fails(w.sim(ZEPHYR, "--fault", "match-false").connect, "upgrade",
+            w.package())
+
+
+@scenario("A11")
+def no_image_group(w):
+    def rx(m):
+        if m.group == IMAGE:
+            return ("reply", m.reply({"rc": 8}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "upgrade", w.package())
+
+
+@scenario("A11")
+def no_uploads(w):
+    upload_refused(w, {"rc": 8})
+
+
+# ---- offsets and time ------------------------------------------------------
+
+
+@scenario("D3")
+def server_asks_for_zero_for_ever(w):
+    w.fails(w.sim(ZEPHYR, "--fault", "endless-zero").connect, "upgrade",
+            w.package())
+
+
+@scenario("D2")
+def resume_into_an_erased_slot(w):
+    app = w.images(w.package())[0]
+    def rx(m):
+        if m.is_(WRITE, IMAGE, 1) and m.body["off"] == 0 and m.seq > 100:
+            return ("reply", m.reply({"off": 12000}))
+    client = Client(w.capture(w.sim(ZEPHYR), rx=rx).connect, 1)
+    sha = hashlib.sha256(app).digest()
+    client.upload(app[:12000] + b"", sha)
+    client(WRITE, IMAGE, 5)
+    client.seq = 150
+    client(WRITE, IMAGE, 1, {"off": 0, "len": len(app), "sha": sha,
+                             "data": app[:200]})
+    client.close()
+
+
+def silent(w, test, preset=ZEPHYR, args=("--timeout", 0.3, "--retries", 2),
+           sim=None, more=()):
+    """Requests that the test picks are lost."""
+    def rx(m):
+        return b"" if test(m) else None
+    w.fails(w.proxy(sim or w.sim(preset), rx=rx).connect, *args, "upgrade",
+            *more, w.package(), timeout=120)
+
+
+@scenario("C1")
+def first_chunk_takes_too_long(w):
+    sim = w.sim(ZEPHYR)
+    w.smpctl(sim.connect, "image", "upload", w.package("old.zip", seed=3),
+             trace=False)
+    silent(w, lambda m: m.is_(WRITE, IMAGE, 1), sim=sim)
+
+
+@scenario("C6")
+def last_chunk_takes_too_long(w):
+    size = len(w.images(w.package())[0])
+    silent(w, lambda m: m.is_(WRITE, IMAGE, 1) and m.body and
+           m.body["off"] + len(m.body["data"]) >= size)
+
+
+@scenario("U2")
+def datagrams_get_lost(w):
+    silent(w, lambda m: m.is_(WRITE, IMAGE, 1) and m.body and
+           m.body["off"] > 9000,
+           args=("--timeout", 0.3, "--retries", 2, "--window", 1))
+
+
+@scenario("B5")
+def buffers_run_out(w):
+    silent(w, lambda m: m.is_(WRITE, IMAGE, 1) and m.body and
+           m.body["off"] > 9000,
+           args=("--timeout", 0.3, "--retries", 2, "--window", 4))
+
+
+@scenario("U1")
+def datagrams_above_a_size_are_lost(w):
+    silent(w, lambda m: len(m.raw) > 400)
+
+
+@scenario("U1")
+def datagrams_arrive_cut(w):
+    def rx(m):
+        if len(m.raw) > 400:
+            return ("reply", m.reply({"rc": 9}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "upgrade", w.package())
+
+
+@scenario("B9")
+def image_list_does_not_fit(w):
+    def rx(m):
+        if m.is_(READ, IMAGE, 0):
+            return ("reply", m.reply({"rc": 7}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "upgrade", w.package())
+
+
+@scenario("B5")
+def no_buffer_for_an_answer(w):
+    def rx(m):
+        if m.is_(WRITE, OS, 5):
+            return ("reply", m.reply({"rc": 2}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "upgrade", w.package())
+
+
+@scenario("B4")
+def answer_does_not_fit(w):
+    def rx(m):
+        if m.is_(WRITE, IMAGE, 0):
+            return ("reply", m.reply({"rc": 7}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "upgrade", w.package())
+
+
+@scenario("V4")
+def only_version_two_is_spoken(w):
+    def rx(m):
+        if m.version == 0:
+            return ("reply", m.reply({"rc": 12}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "--smp-version", 1,
+            "image", "list")
+
+
+@scenario("V1")
+def only_version_one_is_spoken(w):
+    def rx(m):
+        if m.version == 1:
+            return ("reply", m.reply({"rc": 13}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "--smp-version", 2,
+            "image", "list")
+
+
+# ---- connections -----------------------------------------------------------
+
+
+@scenario("U5")
+def nobody_answers_on_udp(w):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    w.fails(f"udp:127.0.0.1:{s.getsockname()[1]}", "--timeout", 0.2,
+            "--retries", 1, "upgrade", w.package())
+    s.close()
+
+
+@scenario("U5")
+def nothing_listens_on_udp(w):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    port = s.getsockname()[1]
+    s.close()
+    w.fails(f"udp:127.0.0.1:{port}", "--timeout", 0.2, "--retries", 1,
+            "upgrade", w.package())
+
+
+@scenario("A1")
+def no_such_serial_device(w):
+    w.fails(f"serial:{w.tmp}/ttyNONE", "upgrade", w.package())
+
+
+class Tty:
+    """A terminal whose other end is ours: deaf, or chatting."""
+
+    def __init__(self, say=None):
+        self.master, slave = pty.openpty()
+        self.path = os.ttyname(slave)
+        self.slave = slave
+        self.say = say
+        self.end = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while not self.end:
+            ready, _, _ = select.select([self.master], [], [], 0.1)
+            if ready:
+                try:
+                    os.read(self.master, 4096)
+                except OSError:
+                    return
+            if self.say:
+                os.write(self.master, self.say)
+
+    def stop(self):
+        self.end = True
+        self.thread.join()
+        os.close(self.master)
+        os.close(self.slave)
+
+
+@scenario("F1")
+def nothing_on_the_serial_port(w):
+    tty = Tty()
+    w.things.append(tty)
+    w.fails(f"serial:{tty.path}", "--timeout", 0.3, "--retries", 1, "upgrade",
+            w.package())
+
+
+@scenario("F10")
+def application_prints_on_the_port(w):
+    tty = Tty(b"*** Booting Zephyr OS build v3.5.0 ***\r\n"
+              b"[00:00:01.000,000] <inf> app: hello\r\n")
+    w.things.append(tty)
+    w.fails(f"serial:{tty.path}", "--timeout", 0.3, "--retries", 1, "upgrade",
+            w.package())
+
+
+@scenario("A9")
+def link_is_lost_in_the_upload(w):
+    sim = w.sim(ZEPHYR, "--fault", "disconnect:at=9000,ms=60000", port="tcp")
+    w.fails(sim.connect, "--timeout", 0.5, "--retries", 1, "upgrade",
+            w.package(), timeout=60)
+
+
+@scenario("F5")
+def frames_above_a_size_are_dropped(w):
+    sim = w.sim(ZEPHYR, "--set", "server.buf_size=256", "--set",
+                "server.features=echo info slot-info erase", port="pty")
+    w.fails(f"{sim.connect}?mtu=1024", "--timeout", 0.4, "--retries", 2,
+            "upgrade", w.package(), timeout=60)
+
+
+@scenario("M1")
+def device_restarts_in_the_upload(w):
+    sim = w.sim(ZEPHYR, "--fault", "reset:every=8,group=1,cmd=1", port="pty")
+    w.fails(sim.connect, "--timeout", 0.4, "--retries", 2, "upgrade",
+            w.package(), timeout=60)

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Updates that really fail, and the doctor that names the cause first."""
+import pytest
+
+import live
+
+
+@pytest.mark.parametrize(
+    "pattern,scenario", [(p, f) for p, _, f in live.SCENARIOS],
+    ids=[f"{p}-{name}" for p, name, _ in live.SCENARIOS])
+def test_the_doctor_names_the_cause_first(pattern, scenario, tmp_path):
+    world = live.World(tmp_path)
+    try:
+        scenario(world)
+        doc = world.verdicts()
+    finally:
+        world.close()
+    found = [(v["pattern"], v["id"], v["confidence"]) for v in doc["verdicts"]]
+    assert found and found[0][0] == pattern, found
+
+
+def test_sixty_patterns_and_more_are_reproduced():
+    assert len({pattern for pattern, _, _ in live.SCENARIOS}) >= 50
