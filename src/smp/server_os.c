@@ -51,32 +51,31 @@ static void run_datetime_get(void *ctx, struct smp_call *call)
     smp_put_str(call->rsp, text);
 }
 
-/* One number of a date, read as strtol() does: space, sign, digits. */
-static bool take_number(struct smp_bytes *text, uint32_t *value)
+/*
+ * One number of a date, read as strtol() does: space, sign, digits. The text
+ * ends with a NUL. Returns where the number ends, NULL when there is none.
+ */
+static const char *take_number(const char *p, uint32_t *value)
 {
     bool minus = false;
-    size_t digits = 0;
     uint32_t v = 0;
 
-    while (text->len > 0 &&
-            (*text->ptr == ' ' || (*text->ptr >= '\t' && *text->ptr <= '\r'))) {
-        text->ptr++;
-        text->len--;
+    while (*p == ' ' || (*p >= '\t' && *p <= '\r')) {
+        p++;
     }
-    if (text->len > 0 && (*text->ptr == '-' || *text->ptr == '+')) {
-        minus = *text->ptr == '-';
-        text->ptr++;
-        text->len--;
+    if (*p == '-' || *p == '+') {
+        minus = *p == '-';
+        p++;
     }
-    while (text->len > 0 && *text->ptr >= '0' && *text->ptr <= '9') {
+    const char *digits = p;
+
+    while (*p >= '0' && *p <= '9') {
         /* Above every range: stays there, whatever follows. */
-        v = v > 99999u ? v : v * 10u + (uint32_t)(*text->ptr - '0');
-        digits++;
-        text->ptr++;
-        text->len--;
+        v = v > 99999u ? v : v * 10u + (uint32_t)(*p - '0');
+        p++;
     }
     *value = v;
-    return digits > 0 && !(minus && v != 0);
+    return p == digits || (minus && v != 0) ? NULL : p;
 }
 
 /* The six numbers of a date with one character, any, behind each. */
@@ -108,36 +107,37 @@ static int parse_date(struct smp_bytes text, char out[DATE_SIZE])
 {
     /* No division: a Cortex-M0 has none. */
     static const uint16_t powers[DIGITS_MAX] = { 1000, 100, 10, 1 };
+    /* A NUL for the end, and one for the character behind a number there. */
+    char in[DATE_MAX + 2u] = { 0 };
+    const char *p = in;
     int result = SMP_RC_OK;
-    size_t at = 0;
 
     if (text.len < DATE_MIN || text.len > DATE_MAX) {
         return SMP_RC_INVAL;
     }
+    memcpy(in, text.ptr, text.len);
     for (size_t i = 0; i < DATE_PARTS; i++) {
         uint32_t v;
 
-        if (!take_number(&text, &v) || v < date_parts[i].min ||
-                v > date_parts[i].max) {
+        p = take_number(p, &v);
+        if (p == NULL || v < date_parts[i].min || v > date_parts[i].max) {
             return SMP_RC_INVAL;
         }
+        p++;
         if (v > 9999u) {
             result = -1;
         }
         for (size_t d = DIGITS_MAX - date_parts[i].digits; d < DIGITS_MAX;
                 d++) {
-            out[at] = '0';
+            char digit = '0';
+
             while (v >= powers[d]) {
                 v -= powers[d];
-                out[at]++;
+                digit++;
             }
-            at++;
+            *out++ = digit;
         }
-        out[at++] = date_parts[i].behind;
-        if (text.len > 0) {
-            text.ptr++;
-            text.len--;
-        }
+        *out++ = date_parts[i].behind;
     }
     return result;
 }
