@@ -43,22 +43,17 @@ static const char *const flag_keys[] = {
 
 #define FLAG_COUNT (sizeof(flag_keys) / sizeof(flag_keys[0]))
 
-static void put_pair(struct smp_encoder *e, const char *key, uint32_t value)
-{
-    smp_put_key(e, key);
-    smp_put_uint(e, value);
-}
-
 static void put_array(struct smp_encoder *e, const char *key, size_t count)
 {
     smp_put_key(e, key);
     smp_put_array(e, count);
 }
 
-/* Write the list entry of a slot; e NULL: only tell whether there is one. */
+/* Write the list entry of a slot; call NULL: only tell whether there is one. */
 static bool put_slot(const struct dfu_image_server *server, uint8_t image,
-        uint8_t slot, struct smp_encoder *e)
+        uint8_t slot, struct smp_call *call)
 {
+    struct smp_encoder *e;
     struct mcub_slot_info info;
     char version[MCUB_VERSION_TEXT_SIZE];
     bool numbered = dfu_image_count(server) > 1;
@@ -70,9 +65,10 @@ static bool put_slot(const struct dfu_image_server *server, uint8_t image,
     if (mcub_slot_read_info(server->board, image, slot, &info) != 0) {
         return false;
     }
-    if (e == NULL) {
+    if (call == NULL) {
         return true;
     }
+    e = call->rsp;
     flags = (uint32_t)server->policy->flags(server, image, slot) << FLAGS_SHIFT;
     flags |= (info.header.flags & MCUB_IMAGE_NON_BOOTABLE) ? 0 : BOOTABLE;
     if (server->options & DFU_IMAGE_FRUGAL) {
@@ -83,9 +79,9 @@ static bool put_slot(const struct dfu_image_server *server, uint8_t image,
     }
     smp_put_map(e, pairs);
     if (numbered) {
-        put_pair(e, "image", image);
+        smp_call_put_uint(call, "image", image);
     }
-    put_pair(e, "slot", slot);
+    smp_call_put_uint(call, "slot", slot);
     mcub_version_print(&info.header.version, '.', version);
     smp_put_key(e, "version");
     smp_put_str(e, version);
@@ -102,13 +98,13 @@ static bool put_slot(const struct dfu_image_server *server, uint8_t image,
 }
 
 static size_t put_slots(const struct dfu_image_server *server,
-        struct smp_encoder *e)
+        struct smp_call *call)
 {
     uint8_t slots = (uint8_t)(2u * dfu_image_count(server));
     size_t count = 0;
 
     for (uint8_t i = 0; i < slots; i++) {
-        count += put_slot(server, i / 2u, i % 2u, e) ? 1 : 0;
+        count += put_slot(server, i / 2u, i % 2u, call) ? 1 : 0;
     }
     return count;
 }
@@ -121,10 +117,10 @@ static void put_list(const struct dfu_image_server *server,
     smp_call_begin(call, frugal ? 1 : 2);
     /* The definite form needs the count before the first entry. */
     put_array(call->rsp, "images", put_slots(server, NULL));
-    put_slots(server, call->rsp);
+    put_slots(server, call);
     smp_put_end(call->rsp);
     if (!frugal) {
-        put_pair(call->rsp, "splitStatus", 0);
+        smp_call_put_uint(call, "splitStatus", 0);
     }
 }
 
@@ -239,19 +235,21 @@ static void erase_run(void *ctx, struct smp_call *call)
 }
 
 static void put_slot_info(const struct dfu_image_server *server, uint8_t image,
-        uint8_t slot, struct smp_encoder *e)
+        uint8_t slot, struct smp_call *call)
 {
     bool direct = dfu_image_count(server) == 1 &&
             (server->options & DFU_IMAGE_DIRECT_UPLOAD);
     bool uploads = direct || slot != dfu_image_active_slot(server, image);
 
-    smp_put_map(e, uploads ? 3 : 2);
-    put_pair(e, "slot", slot);
-    put_pair(e, "size", mcub_board_slot(server->board, image, slot)->size);
+    smp_put_map(call->rsp, uploads ? 3 : 2);
+    smp_call_put_uint(call, "slot", slot);
+    smp_call_put_uint(call, "size",
+            mcub_board_slot(server->board, image, slot)->size);
     if (uploads) {
-        put_pair(e, "upload_image_id", direct ? 2u * image + slot + 1u : image);
+        smp_call_put_uint(call, "upload_image_id",
+                direct ? 2u * image + slot + 1u : image);
     }
-    smp_put_end(e);
+    smp_put_end(call->rsp);
 }
 
 static void slot_info_run(void *ctx, struct smp_call *call)
@@ -265,14 +263,14 @@ static void slot_info_run(void *ctx, struct smp_call *call)
     put_array(e, "images", count);
     for (uint8_t image = 0; image < count; image++) {
         smp_put_map(e, max ? 3 : 2);
-        put_pair(e, "image", image);
+        smp_call_put_uint(call, "image", image);
         put_array(e, "slots", 2);
         for (uint8_t slot = 0; slot < 2; slot++) {
-            put_slot_info(server, image, slot, e);
+            put_slot_info(server, image, slot, call);
         }
         smp_put_end(e);
         if (max) {
-            put_pair(e, "max_image_size",
+            smp_call_put_uint(call, "max_image_size",
                     mcub_max_image_size(server->board, image));
         }
         smp_put_end(e);

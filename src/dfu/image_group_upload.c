@@ -49,8 +49,7 @@ enum match {
 static void answer(struct smp_call *call, uint32_t off, enum match match)
 {
     smp_call_begin(call, match == MATCH_UNTOLD ? 1 : 2);
-    smp_put_key(call->rsp, "off");
-    smp_put_uint(call->rsp, off);
+    smp_call_put_uint(call, "off", off);
     if (match != MATCH_UNTOLD) {
         smp_put_key(call->rsp, "match");
         smp_put_bool(call->rsp, match == MATCH_YES);
