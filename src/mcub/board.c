@@ -131,23 +131,14 @@ static uint32_t less(uint32_t a, uint32_t b)
 
 /*
  * swap-scratch: the trailer moves through the scratch area, which must hold
- * it beside the image bytes of the first sector both share.
+ * it beside the image bytes of the first sector both share, which ends at
+ * slot offset end.
  */
 static uint32_t max_scratch(const struct mcub_slot *slot,
-        const struct mcub_trailer *trailer)
+        const struct mcub_trailer_layout *l, uint32_t end)
 {
-    const struct mcub_trailer_layout *l = &trailer->layout;
-    struct mcub_sector first;
-    uint32_t pad = 0;
+    uint32_t pad = less(l->scratch_size, end - l->status);
 
-    if (mcub_flash_sector_at(slot->flash, slot->off + l->status, &first) != 0) {
-        return 0;
-    }
-    uint32_t shared = first.off + first.size - slot->off - l->status;
-
-    if (l->scratch_size > shared) {
-        pad = l->scratch_size - shared;
-    }
     return mcub_align_down(less(l->status, pad), slot->flash->write_size);
 }
 
@@ -157,12 +148,15 @@ static uint32_t max_in_slot(const struct mcub_board *board, uint8_t image,
     const struct mcub_slot *s = mcub_board_slot(board, image, slot);
     struct mcub_trailer trailer;
     struct mcub_sector first;
+    struct mcub_sector shared; /* the first that the trailer touches */
 
     if (mcub_slot_trailer(board, image, slot, &trailer) != 0 ||
-            mcub_flash_sector_at(s->flash, s->off, &first) != 0) {
+            mcub_flash_sector_at(s->flash, s->off, &first) != 0 ||
+            mcub_flash_sector_at(s->flash, s->off + trailer.layout.status,
+                    &shared) != 0) {
         return 0;
     }
-    uint32_t start = mcub_slot_trailer_start(s, &trailer);
+    uint32_t start = shared.off - s->off;
 
     switch (mcub_board_image_mode(board, image)) {
     case MCUB_MODE_MOVE:
@@ -171,7 +165,7 @@ static uint32_t max_in_slot(const struct mcub_board *board, uint8_t image,
     case MCUB_MODE_OFFSET:
         return slot == MCUB_SLOT_SECONDARY ? less(start, first.size) : start;
     case MCUB_MODE_SCRATCH:
-        return max_scratch(s, &trailer);
+        return max_scratch(s, &trailer.layout, start + shared.size);
     case MCUB_MODE_SINGLE:
     case MCUB_MODE_FW_LOADER:
     case MCUB_MODE_SINGLE_RAM:

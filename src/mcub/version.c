@@ -97,6 +97,13 @@ size_t mcub_version_print(const struct mcub_version *version, char sep,
     return n;
 }
 
+/* All but the build number, in the order in which they count. */
+static uint32_t rank(const struct mcub_version *version)
+{
+    return (uint32_t)version->major << 24 | (uint32_t)version->minor << 16 |
+            version->revision;
+}
+
 static int compare(uint32_t a, uint32_t b)
 {
     return (a > b) - (a < b);
@@ -105,16 +112,7 @@ static int compare(uint32_t a, uint32_t b)
 int mcub_version_compare(const struct mcub_version *a,
         const struct mcub_version *b, bool use_build)
 {
-    int c = compare(a->major, b->major);
+    int c = compare(rank(a), rank(b));
 
-    if (c == 0) {
-        c = compare(a->minor, b->minor);
-    }
-    if (c == 0) {
-        c = compare(a->revision, b->revision);
-    }
-    if (c == 0 && use_build) {
-        c = compare(a->build, b->build);
-    }
-    return c;
+    return c == 0 && use_build ? compare(a->build, b->build) : c;
 }
