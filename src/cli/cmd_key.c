@@ -11,10 +11,10 @@
 
 #define PASSPHRASE_MAX 1024u
 
-/* A line from the terminal, not shown; NULL: there is none. */
+/* A line from the terminal, not shown; NULL: nobody sits there. */
 static char *read_hidden(const char *prompt)
 {
-    FILE *tty = fopen("/dev/tty", "r+e");
+    FILE *tty = isatty(STDIN_FILENO) ? fopen("/dev/tty", "r+e") : NULL;
     struct termios old;
     char line[PASSPHRASE_MAX];
     char *result = NULL;
