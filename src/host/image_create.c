@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "host/crypto.h"
+#include "host/image_tlvs.h"
 #include "host/package.h"
 #include "mcub/write.h"
 
 #define HDR_SIZE    0x200u
 #define PAYLOAD_MIN 8u
-#define DEPS_MAX    8u
-#define DEPENDENCY  12u
 #define SCRATCH     65536u
 
 struct bytes_source {
@@ -97,52 +96,35 @@ static uint8_t *load_payload(const struct host_image_spec *spec, size_t *len,
     return (uint8_t *)data;
 }
 
-/* Source: mcuboot docs/design.md, "Dependency check". */
-static void put_dependency(uint8_t out[DEPENDENCY],
-        const struct mcub_dependency *dep)
+/* Protected TLVs in imgtool's order; app may be NULL. */
+static int put_tlvs(struct host_tlvs *tlvs, const struct host_image_spec *spec,
+        struct host_error *err)
 {
-    memset(out, 0, DEPENDENCY);
-    out[0] = dep->image;
-    out[4] = dep->version.major;
-    out[5] = dep->version.minor;
-    out[6] = (uint8_t)dep->version.revision;
-    out[7] = (uint8_t)(dep->version.revision >> 8);
-    put32(out + 8, dep->version.build);
-}
+    struct host_custom_tlv app = { .type = HOST_TLV_APP };
+    struct host_sign_spec what = {
+        .has_security_counter = spec->has_security_counter,
+        .security_counter = spec->security_counter,
+        .deps = spec->deps,
+        .dep_count = spec->dep_count,
+        .tlvs = &app,
+    };
+    int result;
 
-/* Protected TLVs in imgtool's order; values live in the caller's buffers. */
-static size_t put_tlvs(const struct host_image_spec *spec,
-        struct mcub_tlv_spec *tlvs, uint8_t counter[4],
-        uint8_t deps[DEPS_MAX][DEPENDENCY])
-{
-    size_t n = 0;
-
-    if (spec->has_security_counter) {
-        put32(counter, spec->security_counter);
-        tlvs[n].type = MCUB_TLV_SEC_CNT;
-        tlvs[n].value.ptr = counter;
-        tlvs[n++].value.len = 4;
-    }
-    for (size_t i = 0; i < spec->dep_count && i < DEPS_MAX; i++) {
-        put_dependency(deps[i], &spec->deps[i]);
-        tlvs[n].type = MCUB_TLV_DEPENDENCY;
-        tlvs[n].value.ptr = deps[i];
-        tlvs[n++].value.len = DEPENDENCY;
-    }
     if (spec->app != NULL) {
-        tlvs[n].type = HOST_TLV_APP;
-        tlvs[n].value.ptr = (const uint8_t *)spec->app;
-        tlvs[n++].value.len = strlen(spec->app);
+        app.value = g_bytes_new(spec->app, strlen(spec->app));
+        what.tlv_count = 1;
     }
-    return n;
+    result = host_tlvs_build(tlvs, &what, MCUB_HASH_SHA256, NULL, err);
+    if (app.value != NULL) {
+        g_bytes_unref(app.value);
+    }
+    return result;
 }
 
 int host_image_create(const struct host_image_spec *spec, GByteArray **image,
         struct host_error *err)
 {
-    struct mcub_tlv_spec tlvs[DEPS_MAX + 2];
-    uint8_t counter[4];
-    uint8_t deps[DEPS_MAX][DEPENDENCY];
+    struct host_tlvs tlvs;
     struct host_hash ctx = { NULL };
     struct mcub_image_spec what = { .version = spec->version };
     struct mcub_image_writer writer = { .hash = &host_hash_ops };
@@ -155,6 +137,11 @@ int host_image_create(const struct host_image_spec *spec, GByteArray **image,
     if (payload == NULL) {
         return -1;
     }
+    if (put_tlvs(&tlvs, spec, err) != 0) {
+        host_tlvs_clear(&tlvs);
+        g_free(payload);
+        return -1;
+    }
     source.data = payload;
     source.size = (uint32_t)len;
     out = g_byte_array_new();
@@ -165,8 +152,8 @@ int host_image_create(const struct host_image_spec *spec, GByteArray **image,
     what.payload.read = source_read;
     what.payload.ctx = &source;
     what.payload.size = source.size;
-    what.prot = tlvs;
-    what.prot_count = put_tlvs(spec, tlvs, counter, deps);
+    what.prot = tlvs.specs;
+    what.prot_count = tlvs.count;
     writer.hash_ctx = &ctx;
     writer.sink.write = sink_write;
     writer.sink.ctx = out;
@@ -175,6 +162,7 @@ int host_image_create(const struct host_image_spec *spec, GByteArray **image,
     result = mcub_image_write(&what, &writer, NULL);
     g_free(writer.scratch);
     host_hash_clear(&ctx);
+    host_tlvs_clear(&tlvs);
     g_free(payload);
     if (result != 0) {
         g_byte_array_unref(out);
