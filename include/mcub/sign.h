@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/** Most zeros that may follow a DER signature: padding of old signers. */
+#define MCUB_ECDSA_ZEROS_MAX 6
+
 /** Largest signature or public key TLV that is looked at, in bytes. */
 #define MCUB_SIGNATURE_MAX 512u
 

@@ -65,7 +65,15 @@ static size_t der_length(const struct mcub_bytes *sig)
 {
     size_t len = sig->len >= 2 ? (size_t)sig->ptr[1] + 2 : sig->len;
 
-    return len <= sig->len && sig->len - len <= 2 ? len : sig->len;
+    if (len > sig->len || sig->len - len > MCUB_ECDSA_ZEROS_MAX) {
+        return sig->len;
+    }
+    for (size_t i = len; i < sig->len; i++) {
+        if (sig->ptr[i] != 0) {
+            return sig->len;
+        }
+    }
+    return len;
 }
 
 static int verify_digest(const struct host_key *key,

@@ -253,8 +253,9 @@ static int check_length(const struct seen *s, const struct mcub_tlv *tlv,
 }
 
 /*
- * Content that is short enough to look at. ECDSA: a DER sequence, and at most
- * two zeros behind it, as signers before 1.5 padded.
+ * Content that is short enough to look at. ECDSA: a DER sequence, and zeros
+ * behind it, as signers before 1.5 padded it to its usual length; short
+ * numbers make them more than two, each byte once in 256 times.
  */
 static int check_value(const struct seen *s, const struct mcub_tlv *tlv,
         struct mcub_flaw *flaw)
@@ -275,7 +276,7 @@ static int check_value(const struct seen *s, const struct mcub_tlv *tlv,
         wrong = buf[0] != 1;
     } else {
         wrong = buf[0] != 0x30 || buf[1] >= 0x80 || buf[1] + 2 > tlv->len ||
-                tlv->len - (buf[1] + 2) > 2;
+                tlv->len - (buf[1] + 2) > MCUB_ECDSA_ZEROS_MAX;
     }
     if (!wrong) {
         return 0;
