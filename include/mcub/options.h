@@ -21,10 +21,19 @@
 #endif
 
 /*
+ * Checks to leave out of mcub_boot(); dependencies go with one image only.
+ *
+ *   MCUB_NO_COUNTER          security counters
+ *   MCUB_NO_DOWNGRADE_CHECK  versions and counters of an update
+ *   MCUB_NO_BOOTSTRAP        copying into an empty primary
+ */
+
+/*
  * Engines to leave out of mcub_boot(): define what is not needed. Cortex-M0
  * bytes of each are printed by script/power --numbers.
  *
- *   MCUB_NO_MOVE  MCUB_NO_OFFSET  MCUB_NO_SCRATCH  MCUB_NO_OVERWRITE
+ *   MCUB_NO_MOVE  MCUB_NO_OFFSET  MCUB_NO_SCRATCH
+ *   MCUB_NO_OVERWRITE (and bootstrap)
  *   MCUB_NO_SELECT (direct-xip, ram-load)
  *   MCUB_NO_SINGLE (single slot, firmware loader)
  */

@@ -12,15 +12,23 @@
 
 #include "slot_private.h"
 
+void mcub_boot_tell(const struct mcub_boot *boot, uint8_t image,
+        enum mcub_log_event event, uint32_t a, uint32_t b)
+{
+    if (boot->ops != NULL && boot->ops->log != NULL) {
+        boot->ops->log(boot->ops_ctx, event, image, a, b);
+    }
+}
+
 void mcub_boot_jump(struct mcub_boot *boot, uint8_t slot)
 {
-    struct mcub_swap s = { .boot = boot };
     const struct mcub_slot *area = mcub_board_slot(boot->board, 0, slot);
     struct mcub_slot_image found;
 
     boot->booted_slot = slot;
     if (mcub_slot_open_at(area, 0, &found) == 0) {
-        mcub_boot_log(&s, MCUB_LOG_JUMP, area->off, found.image.hdr.hdr_size);
+        mcub_boot_tell(boot, 0, MCUB_LOG_JUMP, area->off,
+                found.image.hdr.hdr_size);
     }
 }
 
@@ -46,7 +54,6 @@ static int boot_by_mode(struct mcub_boot *boot)
 
 int mcub_boot(struct mcub_boot *boot)
 {
-    struct mcub_swap none = { .boot = boot };
     int rc = mcub_board_check(boot->board);
 
     if (rc != 0) {
@@ -59,6 +66,6 @@ int mcub_boot(struct mcub_boot *boot)
                 (struct mcub_boot_result){ .decided = MCUB_SWAP_NONE,
                     .performed = MCUB_SWAP_NONE };
     }
-    mcub_boot_log(&none, MCUB_LOG_START, boot->board->mode, 0);
+    mcub_boot_tell(boot, 0, MCUB_LOG_START, boot->board->mode, 0);
     return boot_by_mode(boot);
 }

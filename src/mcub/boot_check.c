@@ -25,7 +25,7 @@ static int check_tlv_types(const struct mcub_image *img)
 
 static bool has_counter(const struct mcub_boot *boot)
 {
-    return boot->ops != NULL && boot->ops->counter_get != NULL;
+    return HAS_COUNTER && boot->ops != NULL && boot->ops->counter_get != NULL;
 }
 
 /* With a stored counter every image needs one that is not lower. */
@@ -161,7 +161,7 @@ static bool has_lower_counter(const struct mcub_boot *boot,
     uint32_t counter;
     uint32_t needed;
 
-    if ((boot->options & MCUB_BOOT_NO_COUNTER_DOWNGRADE) == 0 ||
+    if (!HAS_COUNTER || (boot->options & MCUB_BOOT_NO_COUNTER_DOWNGRADE) == 0 ||
             mcub_image_security_counter(running, &needed) != 0) {
         return false;
     }
@@ -178,7 +178,8 @@ static int check_downgrade(const struct mcub_swap *s, enum mcub_swap_type type,
     const struct mcub_boot *boot = s->boot;
     struct mcub_slot_image running;
 
-    if (type == MCUB_SWAP_REVERT || s->started || s->state[SEC].has_swap_size ||
+    if (!HAS_DOWNGRADE_CHECK || type == MCUB_SWAP_REVERT || s->started ||
+            s->state[SEC].has_swap_size ||
             !mcub_slot_is_readable(boot->board, s->image, PRI)) {
         return 0;
     }
@@ -212,30 +213,34 @@ static bool is_hard(int err)
 
 /*
  * What the trailers say of an update that cannot happen any more: a started
- * swap, or a revert that is decided by the primary alone. Left there it would
- * be found again at every boot. With swap-scratch the image may share a
- * sector with its trailer: there it is confirmed instead.
+ * swap, or a revert. Left there it would be found again at every boot. A
+ * trial that has nothing to go back to is confirmed, which is one write; what
+ * a cut has left of a trailer is erased.
  */
 static int forget_update(struct mcub_swap *s, enum mcub_swap_type type)
 {
+    const struct mcub_trailer_state *pri = &s->state[PRI];
     int rc = 0;
 
-    if (!s->started &&
-            (type != MCUB_SWAP_REVERT || s->mode == MCUB_MODE_OVERWRITE)) {
+    if (!HAS_SWAP ||
+            (!s->started &&
+                    (type != MCUB_SWAP_REVERT ||
+                            s->mode == MCUB_MODE_OVERWRITE))) {
         return 0;
     }
-    if (s->mode == MCUB_MODE_SCRATCH && mcub_swap_is_under_way(s, SCR)) {
+    if (HAS_SCRATCH && s->mode == MCUB_MODE_SCRATCH &&
+            mcub_swap_is_under_way(s, SCR)) {
         rc = mcub_swap_erase_trailer(s, SCR);
     }
     if (rc != 0) {
         return rc;
     }
-    if (s->started || s->mode != MCUB_MODE_SCRATCH) {
-        return mcub_swap_erase_trailer(s, PRI);
+    if (!s->started && pri->magic == MCUB_MARK_GOOD) {
+        return pri->image_ok == MCUB_MARK_UNSET
+                ? mcub_trailer_write_image_ok(&s->trailer[PRI])
+                : 0;
     }
-    return s->state[PRI].image_ok == MCUB_MARK_UNSET
-            ? mcub_trailer_write_image_ok(&s->trailer[PRI])
-            : 0;
+    return mcub_swap_erase_trailer(s, PRI);
 }
 
 static bool is_unmarked(const struct mcub_trailer_state *state)

@@ -13,6 +13,36 @@
 #define SCR   2u
 #define AREAS 3u
 
+/* What this build has: mcub/options.h. */
+#define HAS_DEPENDENCIES (MCUB_IMAGES_MAX > 1)
+#ifdef MCUB_NO_COUNTER
+#    define HAS_COUNTER 0
+#else
+#    define HAS_COUNTER 1
+#endif
+#ifdef MCUB_NO_DOWNGRADE_CHECK
+#    define HAS_DOWNGRADE_CHECK 0
+#else
+#    define HAS_DOWNGRADE_CHECK 1
+#endif
+#if defined(MCUB_NO_BOOTSTRAP) || defined(MCUB_NO_OVERWRITE)
+#    define HAS_BOOTSTRAP 0
+#else
+#    define HAS_BOOTSTRAP 1
+#endif
+
+#if defined(MCUB_NO_MOVE) && defined(MCUB_NO_OFFSET) && defined(MCUB_NO_SCRATCH)
+#    define HAS_SWAP 0
+#else
+#    define HAS_SWAP 1
+#endif
+
+#ifdef MCUB_NO_SCRATCH
+#    define HAS_SCRATCH 0
+#else
+#    define HAS_SCRATCH 1
+#endif
+
 /* In mcub_boot.next: copy the secondary into an empty primary. */
 #define NEXT_BOOTSTRAP 0x10u
 
@@ -59,6 +89,8 @@ int mcub_progress_read(const struct mcub_swap *s, uint8_t area,
 int mcub_progress_write(const struct mcub_swap *s, uint32_t n, uint8_t state);
 
 /* Tell the log op. */
+void mcub_boot_tell(const struct mcub_boot *boot, uint8_t image,
+        enum mcub_log_event event, uint32_t a, uint32_t b);
 void mcub_boot_log(const struct mcub_swap *s, enum mcub_log_event event,
         uint32_t a, uint32_t b);
 
@@ -118,6 +150,9 @@ int mcub_swap_write_trailer(const struct mcub_swap *s, uint8_t area,
 
 /* The last writes of a swap: image_ok unless on trial, then copy_done. */
 int mcub_swap_finish(struct mcub_swap *s);
+
+/* Is there a mark in the secondary that means anything? */
+bool mcub_swap_is_marked(const struct mcub_swap *s);
 
 /* Geometry of swap-scratch: can every region go through the scratch area? */
 enum mcub_geometry mcub_scratch_measure(const struct mcub_swap *s);

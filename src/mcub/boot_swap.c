@@ -17,6 +17,8 @@
 
 #include "slot_private.h"
 
+#undef mcub_boot_swap /* a build without may leave it out, this is it */
+
 static bool is_update(uint32_t type)
 {
     return type == MCUB_SWAP_TEST || type == MCUB_SWAP_PERM;
@@ -108,7 +110,8 @@ static int decide_bootstrap(struct mcub_swap *s, enum mcub_swap_type type,
 {
     struct mcub_slot_image found;
 
-    if ((s->boot->options & MCUB_BOOT_BOOTSTRAP) == 0 || s->started ||
+    if (!HAS_BOOTSTRAP || (s->boot->options & MCUB_BOOT_BOOTSTRAP) == 0 ||
+            s->started ||
             !mcub_slot_is_readable(s->boot->board, s->image, PRI) ||
             (type != MCUB_SWAP_NONE && !is_update(type))) {
         return 0;
@@ -158,10 +161,8 @@ static void drop_reverts(const struct mcub_swap *s)
 
     for (uint8_t image = 0; image < s->image; image++) {
         if (boot->next[image] == MCUB_SWAP_REVERT) {
-            struct mcub_swap lower = { .boot = boot, .image = image };
-
             boot->next[image] = MCUB_SWAP_NONE;
-            mcub_boot_log(&lower, MCUB_LOG_REVERT_DROPPED, s->image, 0);
+            mcub_boot_tell(boot, image, MCUB_LOG_REVERT_DROPPED, s->image, 0);
         }
     }
 }
@@ -184,8 +185,23 @@ static int resume(struct mcub_swap *s)
     result->decided = s->found;
     result->resumed = true;
     mcub_boot_log(s, MCUB_LOG_RESUME, s->type, s->records);
-    drop_reverts(s);
+    if (HAS_DEPENDENCIES) {
+        drop_reverts(s);
+    }
     return conclude(s, run_engine(s));
+}
+
+/*
+ * Is there work on this image that lower ones were done before? An update;
+ * anything that a cut has left behind, which may be a revert; or a copied
+ * image that is half erased already, whose mark goes last.
+ */
+static bool is_unfinished(const struct mcub_swap *s, enum mcub_swap_type type)
+{
+    return is_update(type) || type == MCUB_SWAP_FAIL || s->started ||
+            (type == MCUB_SWAP_REVERT && mcub_swap_is_marked(s)) ||
+            (s->mode == MCUB_MODE_OVERWRITE &&
+                    is_update(s->boot->result[s->image].decided));
 }
 
 static int prepare(struct mcub_boot *boot, uint8_t image)
@@ -212,10 +228,7 @@ static int prepare(struct mcub_boot *boot, uint8_t image)
     if (rc == 0) {
         rc = decide_bootstrap(&s, type, &boot->next[image]);
     }
-    if (is_update(type) || type == MCUB_SWAP_FAIL ||
-            (s.mode == MCUB_MODE_OVERWRITE &&
-                    is_update(boot->result[image].decided))) {
-        /* A copied image may be half erased already: its mark goes last. */
+    if (HAS_DEPENDENCIES && is_unfinished(&s, type)) {
         drop_reverts(&s);
     }
     return rc;
@@ -283,7 +296,7 @@ static int perform(struct mcub_boot *boot, uint8_t image)
     if (rc != 0) {
         return rc;
     }
-    if (next == NEXT_BOOTSTRAP) {
+    if (HAS_BOOTSTRAP && next == NEXT_BOOTSTRAP) {
         return bootstrap(&s);
     }
     s.type = (enum mcub_swap_type)next;
@@ -292,7 +305,6 @@ static int perform(struct mcub_boot *boot, uint8_t image)
 
 static int validate(struct mcub_boot *boot, uint8_t image)
 {
-    struct mcub_swap s = { .boot = boot, .image = image };
     int rc = mcub_boot_check_primary(boot, image);
 
     if (rc == 0) {
@@ -301,7 +313,7 @@ static int validate(struct mcub_boot *boot, uint8_t image)
     if (rc == 0 || rc == MCUB_E_POWER) {
         return rc;
     }
-    mcub_boot_log(&s, MCUB_LOG_NOT_BOOTABLE, (uint32_t)-rc, 0);
+    mcub_boot_tell(boot, image, MCUB_LOG_NOT_BOOTABLE, (uint32_t)-rc, 0);
     if (boot->result[image].error == MCUB_E_FLASH) {
         rc = MCUB_E_FLASH;
     }
@@ -311,16 +323,14 @@ static int validate(struct mcub_boot *boot, uint8_t image)
 
 static int apply_dependencies(struct mcub_boot *boot)
 {
-    struct mcub_swap s = { .boot = boot };
-    int rc = mcub_boot_check_dependencies(boot);
+    int rc = HAS_DEPENDENCIES ? mcub_boot_check_dependencies(boot) : 1;
 
     if (rc != 0) {
         return rc < 0 ? rc : 0;
     }
     for (uint8_t image = 0; image < boot->board->image_count; image++) {
         if (boot->next[image] != MCUB_SWAP_NONE) {
-            s.image = image;
-            mcub_boot_log(&s, MCUB_LOG_DEPENDENCY, 0, 0);
+            mcub_boot_tell(boot, image, MCUB_LOG_DEPENDENCY, 0, 0);
             boot->result[image].error = MCUB_E_VERSION;
             boot->next[image] = MCUB_SWAP_NONE;
         }

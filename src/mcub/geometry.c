@@ -63,6 +63,9 @@ static enum mcub_geometry measure_uniform(struct mcub_swap *s)
 void mcub_swap_measure_slots(struct mcub_swap *s)
 {
     s->geometry = MCUB_GEOMETRY_OK;
+    if (!HAS_SWAP) {
+        return;
+    }
     if (s->mode == MCUB_MODE_MOVE || s->mode == MCUB_MODE_OFFSET) {
         s->geometry = measure_uniform(s);
     } else if (s->mode == MCUB_MODE_SCRATCH) {

@@ -12,8 +12,8 @@
  *   primary     records  secondary's mark          swap under way
  *   ----------  -------  ------------------------  ----------------------
  *   no swap     -        -                         no
- *   names swap  any      gone or torn magic        yes, at that record
- *   names swap  some     good magic                no: erase was cut
+ *   names swap  any      gone, or damaged          yes, at that record
+ *   names swap  some     good                      no: erase was cut
  *   names swap  none     whole                     no: begin again
  *   names swap  none     contradicts the primary   no: erase was cut
  *   names swap  none     half erased               yes, from the start
@@ -28,6 +28,13 @@ bool mcub_swap_is_under_way(const struct mcub_swap *s, uint8_t area)
             t->swap_type != MCUB_SWAP_NONE && t->image == s->image &&
             t->swap_size > 0 && t->swap_size <= s->limit &&
             (t->swap_type != MCUB_SWAP_TEST || t->image_ok != MCUB_MARK_SET);
+}
+
+bool mcub_swap_is_marked(const struct mcub_swap *s)
+{
+    const struct mcub_trailer_state *sec = &s->state[SEC];
+
+    return sec->magic == MCUB_MARK_GOOD && sec->image_ok != MCUB_MARK_BAD;
 }
 
 /* All fields of a mark agree. Without swap info nobody can tell. */
@@ -67,7 +74,7 @@ static int find_uniform(struct mcub_swap *s)
     int rc = mcub_progress_read(s, PRI, &records);
 
     if (rc == 0 &&
-            (sec->magic != MCUB_MARK_GOOD ||
+            (!mcub_swap_is_marked(s) ||
                     (records == 0 && !mark_is_whole(sec) &&
                             !contradicts(sec, pri)))) {
         s->started = true;
@@ -81,6 +88,9 @@ static int find_uniform(struct mcub_swap *s)
 
 int mcub_swap_find(struct mcub_swap *s)
 {
+    if (!HAS_SWAP) {
+        return 0;
+    }
     if (s->mode == MCUB_MODE_MOVE || s->mode == MCUB_MODE_OFFSET) {
         return find_uniform(s);
     }

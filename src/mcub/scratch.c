@@ -196,7 +196,7 @@ static void take(struct mcub_swap *s, uint8_t area, uint32_t records)
 
 static int find_in_primary(struct mcub_swap *s, uint32_t records)
 {
-    bool marked = s->state[SEC].magic == MCUB_MARK_GOOD;
+    bool marked = mcub_swap_is_marked(s);
 
     s->copy_size = records > 0 ? s->state[PRI].swap_size : 0;
     if (records > 0 || (mcub_swap_is_under_way(s, PRI) && !marked)) {
@@ -208,7 +208,7 @@ static int find_in_primary(struct mcub_swap *s, uint32_t records)
 /* The scratch trailer is ours, and region 1 has none of its own. */
 static int find_start(struct mcub_swap *s, uint32_t primary_records)
 {
-    bool marked = s->state[SEC].magic == MCUB_MARK_GOOD;
+    bool marked = mcub_swap_is_marked(s);
 
     if (!marked && s->state[SCR].swap_type != MCUB_SWAP_REVERT) {
         return find_in_primary(s, primary_records);

@@ -42,9 +42,7 @@ static bool has_revert(const struct mcub_boot *boot)
 static void tell(const struct choice *c, enum mcub_log_event event, uint32_t a,
         uint32_t b)
 {
-    struct mcub_swap s = { .boot = c->boot, .image = c->image };
-
-    mcub_boot_log(&s, event, a, b);
+    mcub_boot_tell(c->boot, c->image, event, a, b);
 }
 
 /* Is there an image in the slot that could run? 0, or why not. */
@@ -274,9 +272,7 @@ static int check_needs(struct mcub_boot *boot)
             return rc;
         }
         if (rc == 0) {
-            struct choice c = { .boot = boot, .image = image };
-
-            tell(&c, MCUB_LOG_DEPENDENCY, 0, 0);
+            mcub_boot_tell(boot, image, MCUB_LOG_DEPENDENCY, 0, 0);
             boot->next[image] |= (uint8_t)(1u << boot->result[image].slot);
             boot->result[image].error = MCUB_E_VERSION;
             return 0;
@@ -287,15 +283,13 @@ static int check_needs(struct mcub_boot *boot)
 
 static int refuse(struct mcub_boot *boot, uint8_t image, int rc)
 {
-    struct choice c = { .boot = boot, .image = image };
-
     if (rc == MCUB_E_POWER || rc == MCUB_E_FLASH) {
         return rc;
     }
     if (boot->result[image].error == 0) {
         boot->result[image].error = rc;
     }
-    tell(&c, MCUB_LOG_NOT_BOOTABLE, (uint32_t)-rc, 0);
+    mcub_boot_tell(boot, image, MCUB_LOG_NOT_BOOTABLE, (uint32_t)-rc, 0);
     return MCUB_E_NOT_BOOTABLE;
 }
 
@@ -318,12 +312,11 @@ static int settle_counter(struct mcub_boot *boot, uint8_t image)
 
 static void jump(struct mcub_boot *boot)
 {
-    struct choice c = { .boot = boot };
     struct mcub_slot_image found;
 
     if (is_ram(boot) && open_selected(boot, 0, &found) == 0) {
         boot->booted_slot = boot->result[0].slot;
-        tell(&c, MCUB_LOG_JUMP, found.image.hdr.load_addr,
+        mcub_boot_tell(boot, 0, MCUB_LOG_JUMP, found.image.hdr.load_addr,
                 found.image.hdr.hdr_size);
     } else {
         mcub_boot_jump(boot, boot->result[0].slot);
@@ -348,7 +341,7 @@ int mcub_boot_select(struct mcub_boot *boot)
                 return refuse(boot, image, rc);
             }
         }
-        met = check_needs(boot);
+        met = HAS_DEPENDENCIES ? check_needs(boot) : 1;
     }
     for (uint8_t image = 0; met > 0 && image < boot->board->image_count;
             image++) {

@@ -102,11 +102,10 @@ static bool loader_is_asked_for(const struct mcub_boot *boot)
 
 static int start_loader(struct mcub_boot *boot, uint32_t asked)
 {
-    struct mcub_swap s = { .boot = boot };
     int rc = check_slot(boot, 0, SEC);
 
     if (rc == 0) {
-        mcub_boot_log(&s, MCUB_LOG_LOADER, asked, 0);
+        mcub_boot_tell(boot, 0, MCUB_LOG_LOADER, asked, 0);
         mcub_boot_jump(boot, SEC);
     }
     return rc;
@@ -114,10 +113,8 @@ static int start_loader(struct mcub_boot *boot, uint32_t asked)
 
 static int refuse(struct mcub_boot *boot, uint8_t image, int rc)
 {
-    struct mcub_swap s = { .boot = boot, .image = image };
-
     boot->result[image].error = rc;
-    mcub_boot_log(&s, MCUB_LOG_NOT_BOOTABLE, (uint32_t)-rc, 0);
+    mcub_boot_tell(boot, image, MCUB_LOG_NOT_BOOTABLE, (uint32_t)-rc, 0);
     return rc == MCUB_E_FLASH ? rc : MCUB_E_NOT_BOOTABLE;
 }
 

@@ -12,11 +12,7 @@
 void mcub_boot_log(const struct mcub_swap *s, enum mcub_log_event event,
         uint32_t a, uint32_t b)
 {
-    const struct mcub_boot *boot = s->boot;
-
-    if (boot->ops != NULL && boot->ops->log != NULL) {
-        boot->ops->log(boot->ops_ctx, event, s->image, a, b);
-    }
+    mcub_boot_tell(s->boot, s->image, event, a, b);
 }
 
 static int open_area(struct mcub_swap *s, uint8_t area)
@@ -85,7 +81,8 @@ int mcub_swap_open(struct mcub_swap *s, struct mcub_boot *boot, uint8_t image)
         return rc;
     }
     mcub_swap_measure_slots(s);
-    if (s->mode == MCUB_MODE_SCRATCH && s->geometry == MCUB_GEOMETRY_OK) {
+    if (HAS_SCRATCH && s->mode == MCUB_MODE_SCRATCH &&
+            s->geometry == MCUB_GEOMETRY_OK) {
         rc = open_scratch(s);
     }
     if (rc == 0 && s->geometry == MCUB_GEOMETRY_OK) {

@@ -22,7 +22,8 @@
 /*
  * A revert has no mark in the secondary. Were the power to fail after the
  * primary trailer is erased, nothing would tell of it: so the old image is
- * marked for good first. A torn mark (bad magic) is replaced as well.
+ * marked for good first. A torn mark (bad magic, bad image_ok) is replaced as
+ * well.
  */
 static int mark_revert(struct mcub_swap *s)
 {
@@ -46,8 +47,7 @@ static int start(struct mcub_swap *s)
     int rc = 0;
 
     if (!s->started) {
-        if (s->type == MCUB_SWAP_REVERT &&
-                s->state[SEC].magic != MCUB_MARK_GOOD) {
+        if (s->type == MCUB_SWAP_REVERT) {
             rc = mark_revert(s);
         }
         if (rc == 0) {

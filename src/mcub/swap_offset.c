@@ -32,16 +32,22 @@ static int mark_revert(struct mcub_swap *s)
     return rc == 0 ? mcub_swap_write_trailer(s, SEC, false) : rc;
 }
 
+/* Anything else in the secondary, a torn mark too, is replaced. */
+static bool is_revert_mark(const struct mcub_trailer_state *mark)
+{
+    return mark->magic == MCUB_MARK_GOOD &&
+            mark->image_ok == MCUB_MARK_UNSET &&
+            mark->copy_done == MCUB_MARK_SET;
+}
+
 static int start(struct mcub_swap *s)
 {
-    bool image_ok = s->state[SEC].image_ok == MCUB_MARK_SET;
+    bool image_ok = s->type == MCUB_SWAP_PERM;
     int rc = 0;
 
     if (!s->started) {
-        if (s->type == MCUB_SWAP_REVERT &&
-                s->state[SEC].magic != MCUB_MARK_GOOD) {
+        if (s->type == MCUB_SWAP_REVERT && !is_revert_mark(&s->state[SEC])) {
             rc = mark_revert(s);
-            image_ok = false;
         }
         if (rc == 0) {
             rc = mcub_swap_erase_trailer(s, PRI);
