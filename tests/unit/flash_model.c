@@ -218,9 +218,9 @@ static void erase_bits(struct flash_model *m, uint32_t off, uint32_t len,
         bits = how == 3 ? ~bits : bits;
         for (uint32_t k = 0; k < n; k++) {
             uint8_t *byte = &m->mem[off + i + k];
-            uint8_t differs = *byte ^ m->flash.erased_val;
+            unsigned differs = (unsigned)*byte ^ m->flash.erased_val;
 
-            *byte ^= differs & (uint8_t)(bits >> (8 * k));
+            *byte = (uint8_t)(*byte ^ (differs & (bits >> (8 * k))));
         }
     }
 }
