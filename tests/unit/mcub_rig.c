@@ -252,19 +252,13 @@ static int collect(void *ctx, const void *buf, size_t len)
     return 0;
 }
 
-uint8_t *rig_image_with(const char *version, uint32_t total,
-        const struct mcub_tlv_spec *prot, size_t prot_count)
+static uint8_t *make_image(const char *version, uint32_t total,
+        struct mcub_image_spec spec)
 {
     uint8_t scratch[64];
     struct rig_hash hash = { NULL };
     struct collector c = { malloc(total), 0, total };
     uint8_t *payload = malloc(total);
-    struct mcub_image_spec spec = {
-        .hdr_size = 32,
-        .prot = prot,
-        .prot_count = prot_count,
-        .hash_alg = MCUB_HASH_SHA256,
-    };
     struct mcub_image_writer writer = {
         .hash = &rig_hash_ops,
         .hash_ctx = &hash,
@@ -274,6 +268,8 @@ uint8_t *rig_image_with(const char *version, uint32_t total,
     };
     uint32_t overhead;
 
+    spec.hdr_size = 32;
+    spec.hash_alg = MCUB_HASH_SHA256;
     assert_non_null(c.data);
     assert_non_null(payload);
     assert_int_equal(mcub_version_parse(version, strlen(version),
@@ -290,6 +286,33 @@ uint8_t *rig_image_with(const char *version, uint32_t total,
     assert_int_equal(c.len, total);
     free(payload);
     return c.data;
+}
+
+uint8_t *rig_image_with(const char *version, uint32_t total,
+        const struct mcub_tlv_spec *prot, size_t prot_count)
+{
+    struct mcub_image_spec spec = { .prot = prot, .prot_count = prot_count };
+
+    return make_image(version, total, spec);
+}
+
+uint8_t *rig_image_special(const char *version, uint32_t total,
+        struct rig_image_options options)
+{
+    uint8_t counter[4];
+    struct mcub_tlv_spec prot = { MCUB_TLV_SEC_CNT,
+        { counter, sizeof(counter) } };
+    struct mcub_image_spec spec = {
+        .flags = options.flags,
+        .load_addr = options.load_addr,
+        .prot = &prot,
+        .prot_count = options.counter != 0 ? 1 : 0,
+    };
+
+    for (size_t i = 0; i < sizeof(counter); i++) {
+        counter[i] = (uint8_t)(options.counter >> (8 * i));
+    }
+    return make_image(version, total, spec);
 }
 
 uint8_t *rig_image(const char *version, uint32_t total)

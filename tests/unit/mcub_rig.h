@@ -86,6 +86,15 @@ uint8_t *rig_image(const char *version, uint32_t total);
 uint8_t *rig_image_with(const char *version, uint32_t total,
         const struct mcub_tlv_spec *prot, size_t prot_count);
 
+/* The same with flags, a load address, and (not 0) a security counter. */
+struct rig_image_options {
+    uint32_t flags;
+    uint32_t load_addr;
+    uint32_t counter;
+};
+uint8_t *rig_image_special(const char *version, uint32_t total,
+        struct rig_image_options options);
+
 /* Program an image as a debugger would: no trailer. */
 void rig_program(struct rig *rig, uint8_t image, uint8_t slot,
         const uint8_t *data, uint32_t len);
