@@ -129,6 +129,7 @@ static void udp(struct diag_source *s, const uint8_t *p, size_t len)
             n < (size_t)SMP_HEADER_SIZE + be16(payload + 2)) {
         return;
     }
+    diag_emit_medium(s, SIGN_MEDIUM_UDP);
     diag_emit_message(s, 0, payload, n);
 }
 

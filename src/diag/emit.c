@@ -66,6 +66,14 @@ void diag_emit_sign(struct diag_source *s, enum diag_event_kind kind,
     (void)diag_events_add(s->list, &e);
 }
 
+void diag_emit_medium(struct diag_source *s, enum diag_sign medium)
+{
+    if (!s->medium_told) {
+        s->medium_told = true;
+        diag_emit_sign(s, DIAG_NOTE, medium);
+    }
+}
+
 /* ---- merging ---- */
 
 static bool same_message(const struct diag_event *a, const struct diag_event *b)

@@ -82,6 +82,7 @@ static void att_value(struct diag_hci *hci, bool sent, uint16_t link,
     }
     if (hci->attribute == attribute) {
         hci->link = link;
+        diag_emit_medium(hci->s, SIGN_MEDIUM_BLE);
         diag_emit_piece(hci->s, 0, sent, value, n);
         hci->s->found++;
     } else if (diag_is_message(value, n) && ((value[0] & 1u) != 0) != sent &&

@@ -28,46 +28,74 @@ static bool is_client(const struct diag_events *events, const char *file)
     return false;
 }
 
-/* Does a new session begin with this event? */
-static bool begins(const struct diag_event *e, const struct diag_event *last,
-        bool busy)
+/* One device of one recording: its events are one session, or several in a
+ * row. */
+struct strand {
+    const char *file;
+    const char *dev;
+    uint16_t session;
+    bool busy; /* something was said already */
+};
+
+#define STRANDS 32u
+
+struct strands {
+    struct strand at[STRANDS];
+    unsigned count;
+    uint16_t sessions; /* so far */
+};
+
+static uint16_t next_session(struct strands *s)
 {
-    if (last == NULL || !busy) {
-        return false;
+    return s->sessions < 250 ? s->sessions++ : s->sessions;
+}
+
+static struct strand *strand_of(struct strands *s, const struct diag_event *e)
+{
+    for (unsigned i = s->count; i > 0; i--) {
+        struct strand *t = &s->at[i - 1];
+        if (t->file == e->file && (e->dev[0] == '\0' || t->dev[0] == '\0' ||
+                                          strcmp(t->dev, e->dev) == 0)) {
+            if (t->dev[0] == '\0') {
+                t->dev = e->dev;
+            }
+            return t;
+        }
     }
-    return e->file != last->file || strcmp(e->dev, last->dev) != 0 ||
-            e->kind == DIAG_HEAD;
+    if (s->count == STRANDS) {
+        s->count--;
+    }
+    struct strand *t = &s->at[s->count++];
+    *t = (struct strand){ e->file, e->dev, next_session(s), false };
+    return t;
 }
 
 uint16_t diag_split(const struct diag_events *events, uint16_t *ids)
 {
-    const struct diag_event *last = NULL;
+    struct strands s = { .count = 0 };
     const char *file = NULL;
     bool client = false;
-    bool busy = false;
-    uint16_t now = 0;
     for (size_t i = 0; i < events->count; i++) {
         const struct diag_event *e = &events->items[i];
         if (e->file != file) {
             file = e->file;
             client = is_client(events, file);
         }
-        bool shared = !client || e->kind == DIAG_CONF ||
-                (e->kind == DIAG_FILE && e->about->packaged);
-        if (shared) {
+        if (!client || e->kind == DIAG_CONF ||
+                (e->kind == DIAG_FILE && e->about->packaged)) {
             ids[i] = 0xffff;
             continue;
         }
-        if (begins(e, last, busy)) {
-            now = (uint16_t)(now + (now < 250 ? 1u : 0u));
-            busy = false;
+        struct strand *t = strand_of(&s, e);
+        if (e->kind == DIAG_HEAD && t->busy) {
+            t->session = next_session(&s);
+            t->busy = false;
         }
-        busy = busy || e->kind == DIAG_TX || e->kind == DIAG_RX ||
+        t->busy = t->busy || e->kind == DIAG_TX || e->kind == DIAG_RX ||
                 e->kind == DIAG_SENT || e->kind == DIAG_PROGRESS;
-        last = e;
-        ids[i] = now;
+        ids[i] = t->session;
     }
-    return (uint16_t)(now + 1);
+    return s.sessions == 0 ? 1 : s.sessions;
 }
 
 /* ---- rules ---- */
@@ -237,8 +265,8 @@ static void drop_fallbacks(struct list *l)
     *l->count = out;
 }
 
-static void judge_session(struct diag_report *report,
-        const struct diag_session *s, uint8_t number)
+void diag_judge_signs(struct diag_report *report, const struct diag_session *s,
+        uint8_t number)
 {
     struct list verdicts = { report->verdicts, report->verdict_count,
         &report->verdict_count };
@@ -301,7 +329,7 @@ int diag_judge(const struct diag_events *events, struct diag_report *report)
     for (uint16_t n = sessions; n > 0; n--) {
         uint16_t number = (uint16_t)(n - 1);
         diag_session_read(s, report, events, ids, number);
-        judge_session(report, s, (uint8_t)number);
+        diag_judge_signs(report, s, (uint8_t)number);
     }
     if (report->verdict_count == 0) {
         add_needs(report, s);

@@ -45,7 +45,7 @@ struct diag_source {
     int64_t t_ms;          /**< of it, -1 = unknown */
     int64_t last_ms;       /**< to notice midnight */
     struct diag_span text; /**< the cleaned line */
-    bool serial;           /**< bytes came from a serial line */
+    bool medium_told;      /**< a capture: what it was taken from is told */
     bool console_only;     /**< every line is console text of the device */
     struct diag_pieces rx;
     struct diag_pieces tx;
@@ -110,6 +110,9 @@ void diag_emit_text(struct diag_source *s, enum diag_event_kind kind,
 /** Add what a phrase says. */
 void diag_emit_sign(struct diag_source *s, enum diag_event_kind kind,
         enum diag_sign sign);
+
+/** A capture: tell once what kind of link it shows. */
+void diag_emit_medium(struct diag_source *s, enum diag_sign medium);
 
 /** Add, or merge, a message with header; body CBOR is mended. */
 void diag_emit_message(struct diag_source *s, uint16_t form,

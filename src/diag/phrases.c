@@ -91,6 +91,7 @@ static const struct phrase phrases[] = {
     CONSOLE("eset cause: watchdog", C_WATCHDOG),
     CONSOLE("RESET_WATCHDOG", C_WATCHDOG),
     CONSOLE("watchdog expired", C_WATCHDOG),
+    CONSOLE("watchdog reset", C_WATCHDOG),
     CONSOLE("JEDEC ID mismatch", C_QSPI),
     CONSOLE("qspi_nor: ", C_QSPI),
     CONSOLE("spi_nor: Device id", C_QSPI),

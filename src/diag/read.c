@@ -263,7 +263,6 @@ static enum diag_source_kind read_as(struct diag_source *s, const uint8_t *data,
         return DIAG_SOURCE_PCAP;
     }
     if (diag_is_serial(data, len)) {
-        s->serial = true;
         diag_read_serial(s, data, len);
         return DIAG_SOURCE_SERIAL;
     }

@@ -51,8 +51,9 @@ static const struct diag_rule rows[] = {
         .id = "slots-not-compatible",
         .pattern = "I8",
         .must = { S(C_INCOMPATIBLE) },
+        .must_not = { S(C_SECTORS) },
         .stronger = { S(LIST_STUCK) },
-        .weight = 90,
+        .weight = 88,
         .title = "MCUboot refuses to swap: the slots do not fit together",
         .explanation = "Different sector sizes (internal 4 KiB, external 64 "
             "KiB pages), different sizes, or more sectors than allowed.",
@@ -183,11 +184,27 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "oversized-image-removed-at-boot",
+        .pattern = "I5",
+        .must = { S(AFTER_OLD_GONE), S(NEAR_LIMIT) },
+        .must_not = { S(C_SECONDARY_BAD), S(C_DOWNGRADE) },
+        .weight = 84,
+        .title = "The image leaves no room to swap, and the bootloader "
+            "removed it",
+        .explanation = "It fits the slot, but trailer and one spare sector "
+            "do not fit beside it. Newer bootloaders erase such an image.",
+        .disproof = "a smaller image, signed alike, that is removed too",
+        .fixes = {
+            FILE_FIX("Make the image smaller: at least two sectors below "
+                "the size of the slot."),
+        },
+    },
+    {
         .id = "new-image-rejected-at-boot",
         .pattern = "I4",
         .must = { S(AFTER_OLD_GONE) },
         .must_not = { S(C_DOWNGRADE), S(C_COUNTER), S(NEW_NOT_HIGHER),
-            S(C_SECONDARY_BAD), S(C_DECRYPT) },
+            S(C_SECONDARY_BAD), S(C_DECRYPT), S(NEAR_LIMIT) },
         .stronger = { S(NEW_KEY_DIFFERS) },
         .weight = 82,
         .title = "The bootloader found the new image not valid and removed "
@@ -202,13 +219,32 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "image-nearly-fills-slot-and-is-not-swapped",
+        .pattern = "I5",
+        .must = { S(AFTER_OLD_PENDING), S(NEAR_LIMIT) },
+        .must_not = { S(C_INCOMPATIBLE), S(C_SECTORS), S(C_OFFSET_MODE) },
+        .stronger = { S(LIST_STUCK), S(E_SWAP_REFUSED) },
+        .weight = 92,
+        .title = "The image leaves no room to swap: MCUboot skipped it and "
+            "left the mark",
+        .explanation = "It fits the slot, but trailer and one spare sector "
+            "do not fit beside it. The old image keeps running and the slot "
+            "stays pending.",
+        .disproof = "the console of the bootloader, which names the reason",
+        .fixes = {
+            FILE_FIX("Make the image smaller: at least two sectors below "
+                "the size of the slot."),
+            KCONFIG("To free the slot, in prj.conf:",
+                "CONFIG_MCUMGR_GRP_IMG_ALLOW_ERASE_PENDING=y"),
+        },
+    },
+    {
         .id = "swap-refused-by-bootloader",
         .pattern = "I5",
-        .must = { 0 },
-        .any = { S(AFTER_OLD_PENDING), S(E_SWAP_REFUSED) },
+        .must = { S(AFTER_OLD_PENDING) },
         .must_not = { S(C_NO_ROOM), S(C_INCOMPATIBLE), S(C_SECTORS),
-            S(C_OFFSET_MODE), S(C_DEPENDENCY) },
-        .stronger = { S(NEAR_LIMIT), S(LIST_STUCK) },
+            S(C_OFFSET_MODE), S(C_DEPENDENCY), S(NEAR_LIMIT) },
+        .stronger = { S(LIST_STUCK), S(E_SWAP_REFUSED) },
         .weight = 76,
         .title = "MCUboot did not swap and left the mark: image too large "
             "to swap, or slots that do not fit",

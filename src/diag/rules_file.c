@@ -211,6 +211,40 @@ static const struct diag_rule rows[] = {
         .fixes = { COMMAND("See the sizes:", "smpctl image slots") },
     },
     {
+        .id = "upload-refused-good-file-v1",
+        .pattern = "K6",
+        .must = { S(UP_V1_1), S(FILE_GOOD) },
+        .must_not = { S(NEAR_LIMIT) },
+        .weight = 66,
+        .title = "The device refuses the first chunk of a good file: it is "
+            "larger than the slot, most likely",
+        .explanation = "rc 1 of SMP v1 hides the reason: too large, or a "
+            "slot that cannot be opened.",
+        .disproof = "a smaller file that is refused too",
+        .fixes = {
+            COMMAND("Ask for the code:",
+                "smpctl --smp-version 2 image upload FILE"),
+        },
+    },
+    {
+        .id = "upload-refused-hidden-reason",
+        .pattern = "G2",
+        .must = { S(UP_V1_1) },
+        .must_not = { S(FILE_GOOD) },
+        .weight = 62,
+        .fallback = true,
+        .title = "The device refuses the first chunk; SMP v1 hides the "
+            "reason",
+        .explanation = "rc 1: no MCUboot header, too large, or a slot that "
+            "cannot be opened.",
+        .disproof = "the same request with SMP v2, which tells the code",
+        .fixes = {
+            COMMAND("Check the file, then ask for the code:",
+                "smpctl imagefile verify FILE\n"
+                "smpctl --smp-version 2 image upload FILE"),
+        },
+    },
+    {
         .id = "image-leaves-no-room-for-swap",
         .pattern = "I5",
         .must = { S(E_TOO_LARGE_SWAP) },

@@ -122,9 +122,9 @@ static const struct diag_rule rows[] = {
         .id = "confirm-while-something-is-pending",
         .pattern = "G9",
         .must = { S(STATE_V1_6) },
-        .stronger = { S(LIST_PENDING), S(LIST_TRIAL) },
+        .stronger = { S(LIST_PENDING), S(LIST_TRIAL), S(TESTED) },
         .wants = 1,
-        .weight = 90,
+        .weight = 92,
         .title = "A slot is pending or on trial: the device accepts no "
             "further mark",
         .explanation = "Older servers answer rc 6 (bad state) while a test "

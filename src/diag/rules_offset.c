@@ -8,7 +8,7 @@ static const struct diag_rule rows[] = {
         .id = "upload-stuck",
         .pattern = "D3",
         .must = { S(NO_PROGRESS) },
-        .must_not = { S(UP_MIDDLE) },
+        .must_not = { S(UP_MIDDLE), S(OFFSET_ZERO) },
         .stronger = { S(C_WRITE_FAILED) },
         .weight = 92,
         .title = "The device keeps asking for the same offset: its upload "
@@ -63,6 +63,27 @@ static const struct diag_rule rows[] = {
         .explanation = "Servers without a check take the upload until the "
             "slot is full.",
         .fixes = { COMMAND("Compare sizes:", "smpctl image slots") },
+    },
+    {
+        .id = "device-forgets-the-upload",
+        .pattern = "M1",
+        .must = { S(OFFSET_ZERO) },
+        .any = { S(NO_PROGRESS), S(SILENCE), S(E_LINK_LOST),
+            S(MIDDLE_UNANSWERED) },
+        .must_not = { S(TWO_FILES), S(C_WATCHDOG), S(C_STACK),
+            S(DEVICE_REBOOTED) },
+        .weight = 78,
+        .title = "In the middle of the upload the device asks for offset 0: "
+            "it restarted",
+        .explanation = "The state of an upload is in RAM. A crash or a "
+            "watchdog loses it; another client that starts an upload does "
+            "too.",
+        .disproof = "an uptime that goes on over that moment",
+        .fixes = {
+            HARDWARE("Read the device's console at that moment."),
+            KCONFIG("The first thing to try, in prj.conf:",
+                "CONFIG_MCUMGR_TRANSPORT_WORKQUEUE_STACK_SIZE=4096"),
+        },
     },
     {
         .id = "device-restarts-during-upload",

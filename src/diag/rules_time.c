@@ -101,7 +101,8 @@ static const struct diag_rule rows[] = {
         .must = { 0 },
         .any = { S(T_UPLOAD_TIMEOUT), S(MIDDLE_UNANSWERED) },
         .must_not = { S(NEVER_ANSWERED), S(BIG_UNANSWERED), S(MANY_LOST),
-            S(TOO_LONG_SENT), S(LOST_ONE), S(DOWN_UPLOAD), S(MEDIUM_UDP) },
+            S(TOO_LONG_SENT), S(LOST_ONE), S(DOWN_UPLOAD), S(MEDIUM_UDP),
+            S(OFFSET_ZERO) },
         .stronger = { S(SILENCE) },
         .weight = 68,
         .title = "The answers stop in the middle of the upload: the "

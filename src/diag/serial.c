@@ -81,6 +81,7 @@ void diag_read_serial(struct diag_source *s, const uint8_t *data, size_t len)
             if (rc == 1) {
                 s->line = b.number;
                 s->text = (struct diag_span){ "", 0 };
+                diag_emit_medium(s, SIGN_MEDIUM_SERIAL);
                 diag_emit_message(s, 0, msg.ptr, msg.len);
             } else if (used == 0) {
                 break;

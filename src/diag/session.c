@@ -74,6 +74,12 @@ static void on_request(struct diag_reader *r, const struct diag_event *e)
     r->report->requests++;
     r->v2_asked = r->v2_asked || e->header.version > 0;
     for (unsigned i = 0; i < r->open_count; i++) {
+        const struct smp_header *h = &r->open[i].event->header;
+        if (h->seq == e->header.seq && h->group == e->header.group &&
+                h->id == e->header.id && h->op == e->header.op) {
+            close_at(r, i); /* the same message once more */
+            break;
+        }
         if (is_repetition(r->open[i].event, e)) {
             diag_on_lost(r, r->open[i].event, e);
             close_at(r, i);
@@ -361,9 +367,7 @@ static void on_gave_up(struct diag_reader *r, const struct diag_event *e)
     }
     r->rebooted = r->reset;
     diag_on_lost(r, r->open[at].event, e);
-    if (seq == NULL) {
-        close_at(r, at);
-    }
+    close_at(r, at);
 }
 
 static bool is_timeout(uint16_t sign)
@@ -379,10 +383,11 @@ static void on_words(struct diag_reader *r, const struct diag_event *e)
         if (e->sign == SIGN_T_FIRST_TIMEOUT && !r->answered) {
             diag_show(r, SIGN_T_TIMEOUT, e, "a request timed out");
         }
-        if (e->sign == SIGN_C_BANNER || e->sign == SIGN_C_BOOT) {
+        if (!r->shared &&
+                (e->sign == SIGN_C_BANNER || e->sign == SIGN_C_BOOT)) {
             r->rebooted = r->reset;
         }
-        if (e->sign == SIGN_C_BANNER && r->uploading && !r->reset &&
+        if (e->sign == SIGN_C_BANNER && r->uploading && !r->reset && !r->shared &&
                 r->transfer != NULL && !r->transfer->complete) {
             diag_show(r, SIGN_DEVICE_REBOOTED, e,
                     "the device boots in the middle of an upload");
@@ -492,6 +497,7 @@ void diag_session_read(struct diag_session *s, struct diag_report *report,
     r.reset_ms = -1;
     for (size_t i = 0; i < events->count; i++) {
         if (ids[i] == number || ids[i] == 0xffffu) {
+            r.shared = ids[i] == 0xffffu;
             on_event(&r, &events->items[i]);
         }
     }

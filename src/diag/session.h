@@ -88,9 +88,12 @@ struct diag_reader {
     struct diag_snapshot before; /* last one before a reset */
     struct diag_snapshot now;
     bool reset;
+    bool now_later; /* the last list came after that */
     bool rebooted; /* and there was silence, or a boot, after it */
     int64_t reset_ms;
     bool confirmed_after;
+    const struct diag_event *alone; /* list after an upload: slot 0 only */
+    bool shared;                    /* this event is of all sessions */
     /* refusals seen as messages, to know them again in text */
     int32_t last_rc;
     const struct diag_event *last_rc_event;
@@ -151,6 +154,10 @@ void diag_on_file(struct diag_reader *r, const struct diag_event *e);
  */
 void diag_session_read(struct diag_session *s, struct diag_report *report,
         const struct diag_events *events, const uint16_t *ids, uint16_t number);
+
+/** Read the tables with the signs of one session; adds to the report. */
+void diag_judge_signs(struct diag_report *report, const struct diag_session *s,
+        uint8_t number);
 
 /** Session number of each event. @return sessions, at least 1 */
 uint16_t diag_split(const struct diag_events *events, uint16_t *ids);

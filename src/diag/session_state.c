@@ -233,6 +233,9 @@ static void look_replaced(struct diag_reader *r, const struct diag_event *e,
                 "the list shows the file of image %d, no longer an earlier one",
                 last->image);
     }
+    if (r->completed > 0 && list->count == 1 && !e->cut) {
+        r->alone = e;
+    }
     if (r->completed == 0 || r->refused.len == 0) {
         return;
     }
@@ -242,10 +245,6 @@ static void look_replaced(struct diag_reader *r, const struct diag_event *e,
             diag_show(r, SIGN_OTHER_IN_SLOT1, e,
                     "slot 1 holds another image than the one that was refused");
         }
-    }
-    if (slot_of(list, r->refused) < 0 && list->count == 1) {
-        diag_show(r, SIGN_SLOT_EMPTY_AFTER, e,
-                "slot 1 is not listed after the upload");
     }
 }
 
@@ -353,9 +352,7 @@ void diag_after_reset(struct diag_reader *r)
     if (e == NULL || e == r->before.event) {
         return;
     }
-    bool later = e->t_ms >= 0 && r->reset_ms >= 0 &&
-            e->t_ms - r->reset_ms > 8000;
-    if (r->rebooted || later || !same_lists(&r->now, &r->before)) {
+    if (r->now_later || !same_lists(&r->now, &r->before)) {
         look_after_reset(r, &r->now);
         look_stuck(r, e, &r->now);
     }
@@ -469,6 +466,8 @@ void diag_on_list(struct diag_reader *r, const struct diag_event *e,
         r->first = list;
     }
     r->now = list;
+    r->now_later = r->rebooted ||
+            (e->t_ms >= 0 && r->reset_ms >= 0 && e->t_ms - r->reset_ms > 8000);
 }
 
 /* ---- refusals ---- */
@@ -491,6 +490,10 @@ static void on_hash_refused(struct diag_reader *r, const struct diag_event *e,
         return;
     }
     r->refused = hash;
+    if (r->alone != NULL && r->completed == 1) {
+        diag_show(r, SIGN_SLOT_EMPTY_AFTER, r->alone,
+                "after the upload only slot 0 is listed");
+    }
     diag_show(r, SIGN_HASH_REFUSED, e, "%s of %s refused: %s", verb,
             diag_hash_text(hash, text), code);
 }

@@ -89,6 +89,10 @@ void diag_on_file(struct diag_reader *r, const struct diag_event *e)
                     r->files[i]->about->image, e->about->image);
         }
     }
+    if (e->about->hash_len > 0 && !e->about->no_image) {
+        diag_show(r, SIGN_FILE_GOOD, e, "%.80s is an image of %u bytes",
+                e->text, (unsigned)e->about->size);
+    }
     if (e->about->no_image) {
         diag_show(r, SIGN_E_NO_IMAGE, e, "%.80s has no MCUboot header",
                 e->text);

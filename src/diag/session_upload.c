@@ -64,6 +64,11 @@ static void begin(struct diag_reader *r, const struct diag_event *e,
         diag_show(r, SIGN_FIRST_SHORT, e, "first chunk: %u data bytes of %u",
                 (unsigned)c->data, (unsigned)c->len);
     }
+    if (r->slot_size > 12288 && c->len > r->slot_size - 12288 &&
+            c->len <= r->slot_size) {
+        diag_show(r, SIGN_NEAR_LIMIT, e, "%u bytes for a slot of %u",
+                (unsigned)c->len, (unsigned)r->slot_size);
+    }
     if (r->slot_size != 0 && c->len > r->slot_size) {
         diag_show(r, SIGN_TOO_LONG_SENT, e, "%u bytes for a slot of %u",
                 (unsigned)c->len, (unsigned)r->slot_size);
@@ -471,7 +476,7 @@ void diag_on_lost(struct diag_reader *r, const struct diag_event *request,
     if (r->small_lost == 0 || size < r->small_lost) {
         r->small_lost = size;
     }
-    if (r->open_count > r->lost_open) {
+    if (r->open_count > r->lost_open && !r->reset) {
         r->lost_open = r->open_count;
     }
     if (r->mtu > 23 && size > r->mtu - 3u) {

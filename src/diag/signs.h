@@ -188,6 +188,7 @@
     X(E_BOARD, "the package is for another board") \
     X(FILES_2, "the package holds files for two images") \
     X(FILES_NET, "the package holds a network core image") \
+    X(FILE_GOOD, "the file that is sent is an MCUboot image") \
     X(F_HEX, "the file is for programmers or debuggers (hex, elf, uf2)") \
     X(F_MERGED, "the file is a merged one, bootloader included") \
     X(F_ENC_KEY, "the file is encrypted for another key") \

@@ -28,7 +28,7 @@ struct line {
     struct diag_event e;
     struct diag_file about;
     uint8_t message[DIAG_MESSAGE_MAX];
-    char text[2 * DIAG_QUOTE_MAX + 1];
+    char text[1024];
     char medium[16];
     char message_text[DIAG_QUOTE_MAX + 1];
     bool kind;
@@ -50,15 +50,33 @@ static bool read_kind(const struct diag_value *v, struct diag_event *e)
     return false;
 }
 
-/* Copy a JSON text; simple escapes are undone, others stay as they are. */
+/* Character of \uXXXX; '?' for what is not plain, as quotes show no more. */
+static char unicode_at(const char *hex)
+{
+    int value = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        int digit = diag_hex_digit(hex[i]);
+        value = digit < 0 ? 0x7fff : value * 16 + digit;
+    }
+    return value > 0 && value < 0x7f ? (char)value : '?';
+}
+
+/* Copy a JSON text, escapes undone. */
 static void copy_text(char *out, size_t cap, const struct diag_value *v)
 {
     size_t n = 0;
     for (size_t i = 0; i < v->len && n + 1 < cap; i++) {
         char c = v->text[i];
-        if (c == '\\' && i + 1 < v->len &&
-                strchr("\"\\/", v->text[i + 1]) != NULL) {
+        if (c == '\\' && i + 1 < v->len) {
             c = v->text[++i];
+            if (c == 'n') {
+                c = '\n';
+            } else if (c == 'r' || c == 't') {
+                c = ' ';
+            } else if (c == 'u' && v->len - i > 4) {
+                c = unicode_at(v->text + i + 1);
+                i += 4;
+            }
         }
         out[n++] = c;
     }
@@ -176,16 +194,23 @@ static void finish_link(struct diag_source *s, struct line *line)
     }
 }
 
-/* Console text in a trace: the phrases know it. */
+/* Console text in a trace, line by line: the phrases know it. */
 static void finish_noise(struct diag_source *s, struct line *line)
 {
     struct diag_span whole = s->text;
-    s->text = diag_span(line->text);
+    const char *dev = s->dev;
+    struct diag_span rest = diag_span(line->text);
     s->t_ms = line->e.t_ms;
-    if (!diag_line_phrase(s)) {
-        diag_emit_text(s, DIAG_NOISE, s->text);
+    s->dev = line->e.dev;
+    while (rest.len > 0) {
+        s->text = diag_trim(diag_until(rest, "\n"));
+        if (s->text.len > 0 && !diag_line_phrase(s)) {
+            diag_emit_text(s, DIAG_NOISE, s->text);
+        }
+        rest = diag_after(rest, "\n");
     }
     s->text = whole;
+    s->dev = dev;
 }
 
 /* The words of an error are what people want to read. */

@@ -5,9 +5,10 @@ import pytest
 import live
 
 
-@pytest.mark.parametrize(
-    "pattern,scenario", [(p, f) for p, _, f in live.SCENARIOS],
-    ids=[f"{p}-{name}" for p, name, _ in live.SCENARIOS])
+@pytest.mark.parametrize("pattern,scenario", [
+    pytest.param(p, f, id=f"{p}-{name}",
+                 marks=[pytest.mark.slow] if name in live.SLOW else [])
+    for p, name, f in live.SCENARIOS])
 def test_the_doctor_names_the_cause_first(pattern, scenario, tmp_path):
     world = live.World(tmp_path)
     try:

@@ -12,47 +12,8 @@
 
 #include <cmocka.h>
 
+#include "diag_cases.h"
 #include "diag_rig.h"
-
-struct expected {
-    const char *log;
-    const char *verdict; /* patterns, blank between; "-" = silence */
-    const char *benign;  /* patterns that must be among the harmless lines */
-};
-
-static const struct expected cases[] = {
-    { "s00-origin-nrf5340-two-images-one-slot-pair", "N1", "A7" },
-    { "s01-nrfconnect-android-pending-left-over", "- H1", "V1" },
-    { "s02-nrfconnect-android-testconfirm-reset-ok", "- I2", "O3" },
-    { "s03-android-lib-upload-rc2-after-reset", "H2", "" },
-    { "s04-android-dm-optional-queries-rc8", "-", "A7" },
-    { "s05-device-manager-ncs22-connect-head", "-", "A7" },
-    { "s06-device-manager-upload-repeats-list", "-", "A7" },
-    { "s07-flutter-direct-xip-err25-list", "-", "" },
-    { "s08-ios-confirm-response-without-image-key", "N3", "" },
-    { "s09-ios-validate-started-twice", "A3", "" },
-    { "s10-zephyr-swapmove-image-too-big-stuck", "I5", "" },
-    { "s11-mcumgr-cli-upload-loops-at-offset-0", "D3", "" },
-    { "s12-mcuboot-serial-list-answer-truncated", "-", "" },
-    { "s13-mcumgr-cli-stall-debug-sample", "-", "" },
-    { "s14-smpmgr-test-refused-rc1-v1", "G2", "" },
-    { "s15-smpclient-udp-late-answer-off-by-one", "-", "" },
-    { "s16-smpclient-v1-device-slow-upload", "P1", "V1" },
-    { "s17-device-log-test-vs-confirm-trailer", "-", "" },
-    { "s18-device-log-upload-inspect-failed-5", "H4", "" },
-    { "s19-nrf5340-multi-image-slots-not-compatible-boot", "K4", "" },
-    { "s20-nrfconnect-android-nrf54l15-connect", "-", "" },
-    { "s21-mcuboot-serial-recovery-list-bootable-false", "F7", "" },
-    { "s22-nrf54l15-erase-timeout-device-log", "C2", "" },
-    { "s23-mcumgr-cli-ble-nmp-timeout-mid-upload", "- C4", "" },
-    { "s24-device-bus-fault-on-upload", "- M2", "" },
-    { "s25-mcuboot-primary-invalid-after-move", "I6", "" },
-    { "s26-smpmgr-same-hash-in-both-slots", "H6", "" },
-    { "s27-ios-insufficient-mtu-line", "-", "B1" },
-    { "s28-mcumgr-android-errors-during-reset", "-", "" },
-    { "s29-mcuboot-trailer-without-image", "- H5", "" },
-    { "s30-mcumgr-client-rust-serial-mtu-hang", "- F5", "" },
-};
 
 static bool is_word_of(const char *word, const char *words)
 {

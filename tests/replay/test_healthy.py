@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Updates that work get no verdict, whoever recorded them."""
+import pytest
+
+import live
+from conftest import doctor
+
+PRESETS = [live.SINGLE, live.MULTI, live.OVERWRITE, live.ZEPHYR, live.LEGACY]
+MODES = ["test-and-confirm", "test-only", "confirm-only", "upload-only"]
+
+
+@pytest.fixture
+def world(tmp_path):
+    w = live.World(tmp_path)
+    yield w
+    w.close()
+
+
+def verdicts(*files):
+    return [(v["pattern"], v["id"], v["confidence"], v["evidence"])
+            for v in doctor(*files)["verdicts"]]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_good_update_gets_no_verdict(world, preset, mode):
+    if preset == live.OVERWRITE and mode in ("test-and-confirm", "test-only"):
+        mode = "confirm-only"
+    two = preset in (live.MULTI, live.OVERWRITE)
+    sim = world.sim(preset)
+    done = world.smpctl(sim.connect, "upgrade", "--mode", mode,
+                        world.package(net=two), timeout=120)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
+    assert verdicts(world.trace, sim.console_path) == []
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_good_capture_gets_no_verdict(world, preset):
+    two = preset in (live.MULTI, live.OVERWRITE)
+    proxy = world.capture(world.sim(preset))
+    done = world.smpctl(proxy.connect, "upgrade", "--mode", "confirm-only",
+                        world.package(net=two), trace=False, timeout=120)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
+
+
+@pytest.mark.parametrize("port", ["pty", "tcp"])
+def test_a_good_update_on_a_stream_gets_no_verdict(world, port):
+    sim = world.sim(live.ZEPHYR, port=port)
+    done = world.smpctl(sim.connect, "upgrade", world.package(), timeout=120)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
+
+
+@pytest.mark.parametrize("fault", [
+    "drop:tx,every=25,group=1", "duplicate:every=9", "delay:tx,every=20,ms=80",
+    "drop:rx,every=31,group=1"])
+def test_a_bad_link_that_is_mastered_gets_no_verdict(world, fault):
+    sim = world.sim(live.ZEPHYR, "--fault", fault)
+    done = world.smpctl(sim.connect, "--timeout", 0.3, "upgrade",
+                        world.package(), timeout=200)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
+
+
+def test_two_updates_in_a_row_get_no_verdict(world):
+    proxy = world.capture(world.sim(live.ZEPHYR))
+    for number, version in enumerate(("1.1.0", "1.2.0")):
+        done = world.smpctl(
+            proxy.connect, "upgrade",
+            world.package(f"{number}.zip", version=version, seed=number + 5),
+            trace=False, timeout=120)
+        assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
