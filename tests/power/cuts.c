@@ -19,18 +19,33 @@ static uint32_t count_ops(struct stage *stage)
     return stage->world.power.ops;
 }
 
+/* Tries of a cut that leaves something at random; half erased is richest. */
+static int count_seeds(const struct stage *stage, int kind)
+{
+    if (kind != FLASH_CUT_WORD && kind != FLASH_CUT_BITS) {
+        return 1;
+    }
+    return stage->world.power.cut_erase ? 20 : 4;
+}
+
 static void one_cut_on_stage(struct run *run, struct stage *stage)
 {
+    static const struct cut none = { FLASH_NO_CUT, FLASH_CUT_CLEAN };
     uint32_t ops = count_ops(stage);
 
     for (uint32_t at = 0; at < ops; at++) {
         for (int kind = 0; kind < FLASH_CUTS; kind++) {
-            int seeds =
-                    kind == FLASH_CUT_WORD || kind == FLASH_CUT_BITS ? 4 : 1;
+            struct cut cut = { at, (enum flash_cut)kind };
+            struct progress p = stage->progress;
+            const char *wrong = NULL;
+
+            world_restore(&stage->world, &stage->start);
+            (void)stage_power_up(stage, &p, &cut, 0, true, &wrong);
+            int seeds = count_seeds(stage, kind);
 
             for (int seed = 0; seed < seeds; seed++) {
                 struct attempt attempt = {
-                    .cut = { { at, (enum flash_cut)kind } },
+                    .cut = { cut, none },
                     .cuts = 1,
                     .seed = run->seed + (uint64_t)seed,
                     .repeat = true,

@@ -59,12 +59,12 @@ void run_judge(struct run *run, const struct stage *stage,
 bool run_wants(const struct run *run, const struct scenario *scenario,
         const struct geometry *geometry, enum mcub_mode mode)
 {
-    return (run->scenario == NULL ||
-                   strcmp(run->scenario, scenario->name) == 0) &&
+    return (scenario->modes & geometry->modes & (1u << mode)) != 0 &&
+            (run->scenario == NULL ||
+                    strcmp(run->scenario, scenario->name) == 0) &&
             (run->geometry == NULL ||
                     strcmp(run->geometry, geometry->name) == 0) &&
-            (run->mode == NULL || strcmp(run->mode, mode_name(mode)) == 0) &&
-            (scenario->modes & geometry->modes & (1u << mode)) != 0;
+            (run->mode == NULL || strcmp(run->mode, mode_name(mode)) == 0);
 }
 
 static int replay(struct run *run, const char *id)

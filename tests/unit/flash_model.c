@@ -280,6 +280,7 @@ static int model_erase(void *ctx, uint32_t off, uint32_t len)
     }
     int go = spend(m->power);
 
+    m->power->cut_erase = go <= 0;
     if (go < 0) {
         return go;
     }
@@ -432,6 +433,7 @@ void flash_power_on(struct flash_power *p)
     p->ops = 0;
     p->cut_at = FLASH_NO_CUT;
     p->off = false;
+    p->cut_erase = false;
     p->erases = 0;
     p->writes = 0;
     p->bytes = 0;

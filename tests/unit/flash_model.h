@@ -44,6 +44,7 @@ struct flash_power {
     enum flash_cut kind;
     uint64_t seed;     /* of WORD and BITS */
     bool off;          /* failed: nothing works until flash_power_on() */
+    bool cut_erase;    /* what was cut is an erase */
     uint32_t erases;   /* since flash_power_on() */
     uint32_t writes;   /* since flash_power_on() */
     uint32_t bytes;    /* programmed since flash_power_on() */
