@@ -109,12 +109,14 @@ static void *map_anonymous(size_t size)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    /* cppcheck-suppress memleak ; it does not know that this is no memory */
     return p == MAP_FAILED ? NULL : p;
 }
 
 static void *map_file(int fd, size_t size)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    /* cppcheck-suppress memleak ; it does not know that this is no memory */
     return p == MAP_FAILED ? NULL : p;
 }
 

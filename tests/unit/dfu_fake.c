@@ -597,11 +597,12 @@ static void take_requests(struct fake_pump *p)
     struct smp_request req;
     while (in_flight(p) < p->places &&
             p->procedure->next(p->self, p->now_ms, &req)) {
-        struct fake_item *it = NULL;
-        for (size_t i = 0; i < 40 && it == NULL; i++) {
-            it = p->items[i].used ? NULL : &p->items[i];
+        size_t free_item = 0;
+        while (free_item < 39 && p->items[free_item].used) {
+            free_item++;
         }
-        assert_non_null(it);
+        struct fake_item *it = &p->items[free_item];
+        assert_false(it->used);
         memset(it, 0, sizeof(*it));
         it->used = true;
         it->req = req;
