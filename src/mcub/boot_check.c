@@ -23,22 +23,26 @@ static int check_tlv_types(const struct mcub_image *img)
     return rc;
 }
 
-static bool has_counter(const struct mcub_boot *boot)
+/* The board's stored counters; NULL: there are none. */
+static const struct mcub_boot_ops *counters(const struct mcub_boot *boot)
 {
-    return HAS_COUNTER && boot->ops != NULL && boot->ops->counter_get != NULL;
+    const struct mcub_boot_ops *ops = boot->ops;
+
+    return HAS_COUNTER && ops != NULL && ops->counter_get != NULL ? ops : NULL;
 }
 
 /* With a stored counter every image needs one that is not lower. */
 static int check_counter(const struct mcub_boot *boot, uint8_t image,
         const struct mcub_image *img)
 {
+    const struct mcub_boot_ops *ops = counters(boot);
     uint32_t stored;
     uint32_t counter;
 
-    if (!has_counter(boot)) {
+    if (ops == NULL) {
         return 0;
     }
-    int rc = boot->ops->counter_get(boot->ops_ctx, image, &stored);
+    int rc = ops->counter_get(boot->ops_ctx, image, &stored);
 
     if (rc == 0) {
         rc = mcub_image_security_counter(img, &counter);
@@ -52,19 +56,20 @@ static int check_counter(const struct mcub_boot *boot, uint8_t image,
 int mcub_boot_raise_counter(const struct mcub_boot *boot, uint8_t image,
         const struct mcub_image *img)
 {
+    const struct mcub_boot_ops *ops = counters(boot);
     uint32_t stored;
     uint32_t counter;
 
-    if (!has_counter(boot) || boot->ops->counter_set == NULL) {
+    if (ops == NULL || ops->counter_set == NULL) {
         return 0;
     }
-    int rc = boot->ops->counter_get(boot->ops_ctx, image, &stored);
+    int rc = ops->counter_get(boot->ops_ctx, image, &stored);
 
     if (rc == 0) {
         rc = mcub_image_security_counter(img, &counter);
     }
     if (rc == 0 && counter > stored) {
-        rc = boot->ops->counter_set(boot->ops_ctx, image, counter);
+        rc = ops->counter_set(boot->ops_ctx, image, counter);
     }
     return rc;
 }
@@ -81,7 +86,7 @@ int mcub_boot_settle_counter(const struct mcub_boot *boot, uint8_t image)
     struct mcub_trailer_state state;
     struct mcub_slot_image found;
 
-    if (!has_counter(boot) || !mcub_slot_is_readable(board, image, PRI)) {
+    if (counters(boot) == NULL || !mcub_slot_is_readable(board, image, PRI)) {
         return 0;
     }
     int rc = mcub_slot_state(board, image, PRI, &state);
@@ -311,24 +316,32 @@ int mcub_boot_check_secondary(struct mcub_swap *s, enum mcub_swap_type *type)
     return rc == MCUB_E_POWER ? rc : 0;
 }
 
+/* Is there a header at all? */
+static int check_header(const struct mcub_boot *boot, uint8_t image)
+{
+    uint8_t raw[MCUB_IMAGE_HEADER_SIZE];
+    struct mcub_image_header hdr;
+    int rc = mcub_slot_read(boot->board, image, PRI, 0, raw, sizeof(raw));
+
+    if (rc == 0) {
+        rc = mcub_image_header_decode(raw, sizeof(raw), &hdr);
+    }
+    return rc < 0 ? rc : 0;
+}
+
 int mcub_boot_check_primary(const struct mcub_boot *boot, uint8_t image)
 {
     struct mcub_slot_image found;
-    uint8_t magic[MCUB_IMAGE_HEADER_SIZE];
-    struct mcub_image_header hdr;
-    int rc;
 
     if (!mcub_slot_is_readable(boot->board, image, PRI)) {
         return 0;
     }
     if ((boot->options & MCUB_BOOT_NO_PRIMARY_CHECK) != 0) {
-        rc = mcub_slot_read(boot->board, image, PRI, 0, magic, sizeof(magic));
-        if (rc == 0) {
-            rc = mcub_image_header_decode(magic, sizeof(magic), &hdr);
-        }
-        return rc < 0 ? rc : 0;
+        return check_header(boot, image);
     }
-    rc = mcub_slot_open_at(mcub_board_slot(boot->board, image, PRI), 0, &found);
+    int rc = mcub_slot_open_at(mcub_board_slot(boot->board, image, PRI), 0,
+            &found);
+
     if (rc != 0) {
         return rc;
     }

@@ -120,17 +120,16 @@ static int refuse(struct mcub_boot *boot, uint8_t image, int rc)
 
 int mcub_boot_single(struct mcub_boot *boot)
 {
-    bool asked = loader_is_asked_for(boot);
-    int rc = 0;
+    if (loader_is_asked_for(boot)) {
+        int rc = start_loader(boot, 1);
 
-    if (asked) {
-        rc = start_loader(boot, 1);
         if (rc == 0 || rc == MCUB_E_POWER) {
             return rc;
         }
     }
     for (uint8_t image = 0; image < boot->board->image_count; image++) {
-        rc = check_primary(boot, image);
+        int rc = check_primary(boot, image);
+
         if (rc == 0) {
             rc = mcub_boot_settle_counter(boot, image);
         }

@@ -35,8 +35,7 @@ static int mark_revert(struct mcub_swap *s)
 /* Anything else in the secondary, a torn mark too, is replaced. */
 static bool is_revert_mark(const struct mcub_trailer_state *mark)
 {
-    return mark->magic == MCUB_MARK_GOOD &&
-            mark->image_ok == MCUB_MARK_UNSET &&
+    return mark->magic == MCUB_MARK_GOOD && mark->image_ok == MCUB_MARK_UNSET &&
             mark->copy_done == MCUB_MARK_SET;
 }
 
