@@ -81,6 +81,10 @@ static enum host_bluez_kind call_char(struct link_ble *b, const char *method,
     return host_bluez_call(b->bz, &call, reply);
 }
 
+static const char next_bond[] =
+        "drop the old bond: smpctl bluetooth forget DEVICE, then pair again "
+        "with --pair yes";
+
 static int lost(struct link_ble *b, const char *when, struct host_error *err)
 {
     if (!host_bluez_alive(b->bz)) {
@@ -96,6 +100,12 @@ static int lost(struct link_ble *b, const char *when, struct host_error *err)
                 "check that the adapter is still plugged in, then try again",
                 "%s: %s: the device has vanished from BlueZ (adapter gone, or "
                 "removed by another program)",
+                b->link.name, when);
+    }
+    if (flag(b, "Paired")) {
+        return host_error_set(err, DFU_NO_DEVICE, next_bond,
+                "%s: %s: the device has disconnected; it may have lost the "
+                "bond",
                 b->link.name, when);
     }
     return host_error_set(err, DFU_NO_DEVICE,
@@ -312,6 +322,13 @@ static enum host_bluez_kind subscribe_failed(struct link_ble *b,
     enum host_bluez_kind kind = reply->kind;
     const char *refused = host_bluez_agent_refused(b->agent);
 
+    if (kind == HOST_BLUEZ_AUTH && flag(b, "Paired")) {
+        /* We still have the keys, the device has not. */
+        host_error_set(err, DFU_NO_DEVICE, next_bond,
+                "%s: subscribe to answers: paired, but the device does not "
+                "accept the bond any more: it has lost it (erased settings?)",
+                b->link.name);
+    }
     host_bluez_fail(err, reply, b->link.name, "subscribe to answers");
     if (refused != NULL && err != NULL) {
         host_error_prefix(err, "%s", refused);

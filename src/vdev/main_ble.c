@@ -16,6 +16,7 @@
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define CALL_MS    20000
 #define REGISTERED 2u
+#define RETRY_MS   1000u
 
 static const char advert_xml[] =
         "<node><interface name='" ADVERT "'><method name='Release'/>"
@@ -175,6 +176,16 @@ static void go_on_air(struct main_ble *ble)
     g_free(path);
 }
 
+static gboolean on_retry(gpointer data)
+{
+    struct main_ble *ble = data;
+    ble->retry = 0;
+    if (!ble->on_air && !ble->port->down) {
+        go_on_air(ble);
+    }
+    return G_SOURCE_REMOVE;
+}
+
 static void disconnect_device(struct main_ble *ble, const char *path,
         GVariant *props)
 {
@@ -243,6 +254,35 @@ static void go_off_air(struct main_ble *ble)
     g_free(path);
 }
 
+/* bluetoothd has ended, and with it all we had told it. */
+static void on_bluez_gone(GDBusConnection *bus, const char *name, gpointer data)
+{
+    struct main_ble *ble = data;
+    (void)bus;
+    (void)name;
+    if (ble->on_air) {
+        fprintf(stderr, "smpsim: --ble: bluetoothd is gone\n");
+        ble->on_air = false;
+        g_dbus_connection_unregister_object(ble->bus, ble->advert_id);
+        ble_gatt_remove(ble);
+    }
+    ble->bluez_gone = true;
+}
+
+static void on_bluez_there(GDBusConnection *bus, const char *name,
+        const char *owner, gpointer data)
+{
+    struct main_ble *ble = data;
+    (void)bus;
+    (void)name;
+    (void)owner;
+    if (ble->bluez_gone) {
+        ble->bluez_gone = false;
+        /* It takes its time to find the adapters. */
+        ble->retry = g_timeout_add(RETRY_MS, on_retry, ble);
+    }
+}
+
 /* ---- port ---- */
 
 static void ble_send(struct main_port *port, const struct vdev_out *out)
@@ -273,6 +313,10 @@ static void free_spec(struct ble_spec *spec)
 static void ble_close(struct main_port *port)
 {
     struct main_ble *ble = port->ble;
+    g_bus_unwatch_name(ble->watch);
+    if (ble->retry != 0) {
+        g_source_remove(ble->retry);
+    }
     go_off_air(ble);
     if (ble->alias != NULL) {
         set_adapter(ble, "Alias", g_variant_new_string(ble->alias));
@@ -437,6 +481,9 @@ bool main_ble_open(struct main_sim *sim, const char *text)
     ble->root =
             g_strdup_printf("/org/smpsim/p%d_%d", (int)getpid(), port->number);
     ble->pending = g_queue_new();
+    ble->watch = g_bus_watch_name_on_connection(ble->bus, BLUEZ,
+            G_BUS_NAME_WATCHER_FLAGS_NONE, on_bluez_there, on_bluez_gone, ble,
+            NULL);
     if (!port->down) {
         go_on_air(ble);
     }

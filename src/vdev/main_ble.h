@@ -60,6 +60,9 @@ struct main_ble {
     unsigned resets;
     bool on_air;
     bool announced;
+    bool bluez_gone;     /**< bluetoothd has ended and is not back */
+    guint watch;         /**< of its name */
+    guint retry;         /**< timer until it has found its adapters */
     unsigned registered; /**< of application and advertisement */
     /* the connected central */
     int write_fd;

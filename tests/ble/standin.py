@@ -391,7 +391,7 @@ class Standin:
         if gone is None or m.body[0] not in self.objects:
             self.fail("org.bluez.Error.DoesNotExist", "Does Not Exist")
         self.disconnect(gone)
-        gone.paired = False
+        gone.paired = gone.bond_lost = False
         self.remove(gone.path)
         return "", []
 
@@ -432,6 +432,8 @@ class Standin:
 
     async def do_Pair(self, m, d):
         question = getattr(d, "question", "RequestAuthorization")
+        if d.paired:
+            self.fail("org.bluez.Error.AlreadyExists", "Already Exists")
         if self.agent is None:
             self.fail("org.bluez.Error.AuthenticationFailed", "no agent")
         body, signature = [d.path], "o"
@@ -452,7 +454,8 @@ class Standin:
         return "", []
 
     def check_pairing(self, d):
-        if d.wants_pairing and not d.paired:
+        if d.wants_pairing and not d.paired or \
+                d.paired and getattr(d, "bond_lost", False):
             self.fail("org.bluez.Error.Failed",
                       "Operation failed with ATT error: 0x05")
 

@@ -398,6 +398,23 @@ def test_a_failed_pairing_is_named(bus, name, words):
     assert words in run.err
 
 
+def test_a_lost_bond_is_named_and_forget_helps(bus, sim):
+    bus.bluez([device_entry(sim(), paired=True, bond_lost=True,
+                            wants_pairing=True)])
+    run = bus("--pair", "yes", "os", "echo", "x", status=3)
+    assert "lost it" in run.err
+    assert "smpctl bluetooth forget" in run.err
+    smpctl("bluetooth", "forget", ADDRESS, env=bus.env)
+    assert "hello" in bus("--pair", "yes", "os", "echo", "hello").out
+
+
+def test_a_bonded_device_that_disconnects_at_once_may_have_lost_the_bond(bus):
+    bus.bluez([device_entry(paired=True)], rules=[
+        {"on": "resolve", "every": True, "do": "disconnect"}])
+    run = bus("os", "echo", "x", status=3, timeout=100)
+    assert "may have lost the bond" in run.err
+
+
 def test_forget_removes_the_device(bus, sim):
     bus.bluez([device_entry(sim())])
     bus("os", "echo", "x")

@@ -10,7 +10,7 @@ import time
 from rig import SMPSIM, environment, smpctl
 
 ADDRESS = {"hci0": "00:AA:01:00:00:00", "hci1": "00:AA:01:01:00:01",
-           "hci2": "00:AA:01:02:00:02"}
+           "hci2": "00:AA:01:02:00:02", "hci3": "00:AA:01:03:00:03"}
 CONF = pathlib.Path("/run/ble/main.conf")
 DAEMONS = ("/usr/libexec/bluetooth/bluetoothd",
            "/usr/lib/bluetooth/bluetoothd")
@@ -95,7 +95,7 @@ def daemon_start(mtu=517):
         subprocess.Popen([program, "-n", "-f", str(conf)], stdout=log,
                          stderr=log, stdin=subprocess.DEVNULL)
     wait_for("bluetoothd is up",
-             lambda: all(powered(a) for a in ("hci0", "hci1", "hci2")))
+             lambda: all(powered(a) for a in ADDRESS))
 
 
 def daemon_restart(mtu=517):
