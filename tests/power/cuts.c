@@ -176,6 +176,8 @@ static bool roll_setup(const struct run *run, uint64_t *dice,
         struct setup *setup, const struct scenario **scenario)
 {
     static const uint32_t aligns[] = { 0, 1, 2, 4, 8, 16, 32 };
+    static const uint32_t options[] = { 0, 0, MCUB_BOOT_AS_REFERENCE,
+        WORLD_ALTERNATE };
     const struct geometry *g = &geometries[roll(dice) % geometry_count];
 
     *scenario = &scenarios[roll(dice) % scenario_count];
@@ -185,7 +187,7 @@ static bool roll_setup(const struct run *run, uint64_t *dice,
         .write_size = aligns[roll(dice) % 7],
         .erased = roll(dice) % 4 == 0 ? 0x00 : 0xff,
         .sizes = (uint8_t)(roll(dice) % SIZES_COUNT),
-        .options = roll(dice) % 4 == 0 ? MCUB_BOOT_AS_REFERENCE : 0,
+        .options = options[roll(dice) % 4],
     };
     return setup->write_size <= g->max_align &&
             run_wants(run, *scenario, g, setup->mode);

@@ -410,7 +410,11 @@ int world_boot(struct world *w)
     w->boot.ops = &boot_ops;
     w->boot.ops_ctx = w;
     w->boot.buf = w->buf;
-    w->boot.options = w->setup.options;
+    w->boot.options = w->setup.options & ~WORLD_ALTERNATE;
+    if ((w->setup.options & WORLD_ALTERNATE) != 0 &&
+            (mix(w->power.seed) & 1) != 0) {
+        w->boot.options ^= MCUB_BOOT_AS_REFERENCE;
+    }
     w->boots++;
     return mcub_boot(&w->boot);
 }

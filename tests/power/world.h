@@ -46,6 +46,12 @@ struct blob {
     uint32_t len;
 };
 
+/*
+ * Beside enum mcub_boot_option: each boot is by chance one that does every
+ * operation of the reference, so that either kind takes over from the other.
+ */
+#define WORLD_ALTERNATE 0x10000u
+
 #define WORLD_RAM_START 0x20000000u
 
 struct world {
