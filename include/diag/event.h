@@ -58,6 +58,8 @@ struct diag_file {
     uint8_t sha[32];
     bool sha_told;
     bool no_image; /**< has no MCUboot header */
+    bool padded;   /**< ends with a trailer, as large as the slot */
+    bool encrypted;
     bool packaged; /**< from --package: not necessarily what was sent */
 };
 

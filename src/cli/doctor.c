@@ -73,6 +73,8 @@ static void read_package(struct cli_case *c, const char *path)
             .size = image->source.size,
             .hash_len = image->hash_len,
             .sha_told = true,
+            .padded = pkg->images[i].trailer_stripped,
+            .encrypted = image->encrypted,
             .packaged = true };
         memcpy(about.hash, image->hash, sizeof(about.hash));
         memcpy(about.sha, image->sha, sizeof(about.sha));

@@ -54,8 +54,9 @@ static struct strand *strand_of(struct strands *s, const struct diag_event *e)
 {
     for (unsigned i = s->count; i > 0; i--) {
         struct strand *t = &s->at[i - 1];
-        if (t->file == e->file && (e->dev[0] == '\0' || t->dev[0] == '\0' ||
-                                          strcmp(t->dev, e->dev) == 0)) {
+        if (t->file == e->file &&
+                (e->dev[0] == '\0' || t->dev[0] == '\0' ||
+                        strcmp(t->dev, e->dev) == 0)) {
             if (t->dev[0] == '\0') {
                 t->dev = e->dev;
             }
@@ -144,6 +145,13 @@ static uint8_t confidence_of(const struct diag_rule *rule, const bool *seen)
     return (uint8_t)(percent > 100 ? 100 : percent);
 }
 
+/* Told by a line that is not there: nothing to quote. */
+static bool is_absence(uint16_t sign)
+{
+    return sign == SIGN_CONF_ONE_IMAGE ||
+            strncmp(diag_sign_name(sign), "CONF_NO_", 8) == 0;
+}
+
 static void add_evidence(struct diag_verdict *v, const struct diag_session *s,
         const uint16_t *signs)
 {
@@ -163,9 +171,10 @@ static void add_evidence(struct diag_verdict *v, const struct diag_session *s,
             continue;
         }
         struct diag_evidence *out = &v->evidence[v->evidence_count++];
+        bool missing = is_absence(signs[i]);
         out->file = e->file;
-        out->line = e->line;
-        out->quote = e->quote;
+        out->line = missing ? 0 : e->line;
+        out->quote = missing ? "" : e->quote;
         snprintf(out->text, sizeof(out->text), "%s", s->text[signs[i]]);
     }
 }

@@ -61,7 +61,10 @@ static const struct phrase phrases[] = {
     CONSOLE("Failed to load encryption key", C_DECRYPT),
     CONSOLE("PCD: failed", C_PCD),
     CONSOLE("Network core update failed", C_PCD),
-    CONSOLE("Image update done for network core", C_PCD_LOOP),
+    NOTE("mode: Direct XIP", MODE_XIP),
+    NOTE("Mode: Direct XIP", MODE_XIP),
+    NOTE("mode: Overwrite-only", MODE_OVERWRITE),
+    NOTE("mode: Firmware Loader", MODE_LOADER),
     /* Zephyr */
     CONSOLE("flash_sync_mpsl: timeout", C_FLASH_TIMEOUT),
     CONSOLE("image slot erase of", C_ERASE_FAILED),

@@ -150,7 +150,7 @@ static const struct diag_rule rows[] = {
         .pattern = "I4",
         .must = { S(C_SECONDARY_BAD) },
         .must_not = { S(C_DOWNGRADE), S(C_COUNTER), S(C_DECRYPT) },
-        .stronger = { S(AFTER_OLD_GONE), S(E_WRONG_KEY), S(NEW_KEY_DIFFERS) },
+        .stronger = { S(AFTER_OLD_GONE), S(E_WRONG_KEY) },
         .weight = 92,
         .title = "MCUboot found the new image not valid and erased it",
         .explanation = "Hash, signature or key do not fit: signed with a key "
@@ -205,7 +205,6 @@ static const struct diag_rule rows[] = {
         .must = { S(AFTER_OLD_GONE) },
         .must_not = { S(C_DOWNGRADE), S(C_COUNTER), S(NEW_NOT_HIGHER),
             S(C_SECONDARY_BAD), S(C_DECRYPT), S(NEAR_LIMIT) },
-        .stronger = { S(NEW_KEY_DIFFERS) },
         .weight = 82,
         .title = "The bootloader found the new image not valid and removed "
             "it",
@@ -268,9 +267,45 @@ static const struct diag_rule rows[] = {
         .fixes = { COMMAND("Send all:", "smpctl upgrade dfu_application.zip") },
     },
     {
+        .id = "new-image-crashes",
+        .pattern = "I15",
+        .must = { 0 },
+        .any = { S(C_BUS_FAULT), S(C_WATCHDOG), S(C_STACK), S(C_ASSERT) },
+        .must_not = { S(DOWN_UPLOAD), S(MIDDLE_UNANSWERED),
+            S(FIRST_UNANSWERED), S(OFFSET_ZERO), S(DEVICE_REBOOTED) },
+        .stronger = { S(C_SWAP_REVERT), S(AFTER_OLD_KEPT), S(E_REVERTED) },
+        .wants = 1,
+        .weight = 93,
+        .title = "The new firmware crashes at its start, and MCUboot put the "
+            "old one back",
+        .explanation = "The console shows a fault or a watchdog, then the "
+            "old image: it was never confirmed.",
+        .disproof = "a fault that the old firmware shows too",
+        .fixes = {
+            HARDWARE("Flash the new firmware by cable and debug its start."),
+        },
+    },
+    {
+        .id = "bootloader-starts-over",
+        .pattern = "I10",
+        .must = { S(C_BOOT_LOOP) },
+        .must_not = { S(C_PCD), S(C_NO_BOOTABLE) },
+        .weight = 72,
+        .title = "The bootloader starts again and again",
+        .explanation = "A watchdog or the power ends every swap before it "
+            "is done. A swap goes on where it was cut, but only if it gets "
+            "some time.",
+        .disproof = "an application that boots in between",
+        .fixes = {
+            KCONFIG("In mcuboot.conf:", "CONFIG_BOOT_WATCHDOG_FEED=y"),
+            HARDWARE("Check the supply."),
+        },
+    },
+    {
         .id = "reverted-seen-by-bootloader",
         .pattern = "I2",
         .must = { S(C_SWAP_REVERT) },
+        .must_not = { S(C_BUS_FAULT), S(C_WATCHDOG), S(C_STACK) },
         .stronger = { S(AFTER_OLD_KEPT), S(E_REVERTED) },
         .weight = 92,
         .title = "The new image was not confirmed, MCUboot put the old one "

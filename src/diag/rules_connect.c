@@ -55,10 +55,27 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "passkey-cannot-be-entered",
+        .pattern = "A12",
+        .must = { S(CONF_PASSKEY) },
+        .any = { S(T_AUTH), S(T_FIRST_TIMEOUT), S(NEVER_ANSWERED) },
+        .weight = 72,
+        .title = "The device wants a passkey that the client cannot enter",
+        .explanation = "A fixed passkey is configured, and the first request "
+            "gets nowhere.",
+        .fixes = {
+            COMMAND("Pair in the settings of the host first:",
+                "bluetoothctl pair AA:BB:CC:DD:EE:FF"),
+            KCONFIG("Or, in prj.conf:",
+                "CONFIG_MCUMGR_TRANSPORT_BT_PERM_RW_ENCRYPT=y"),
+        },
+    },
+    {
         .id = "bond-not-valid",
         .pattern = "A10",
         .must = { 0 },
         .any = { S(T_BOND), S(C_BOND_LOST) },
+        .must_not = { S(STORAGE_ERASED) },
         .weight = 90,
         .title = "Host and device do not share a pairing any more",
         .explanation = "The device lost its keys (mass erase, erase of the "

@@ -270,6 +270,20 @@ static const struct diag_rule rows[] = {
         .fixes = { COMMAND("See the sizes:", "smpctl image slots") },
     },
     {
+        .id = "padded-file",
+        .pattern = "E8",
+        .must = { S(FILE_PADDED) },
+        .any = { S(UP_LARGE), S(UP_V1_1), S(E_TOO_LARGE_SWAP),
+            S(E_TOO_LARGE_SLOT) },
+        .weight = 95,
+        .title = "The file is padded to the size of the slot",
+        .explanation = "Such files are for programmers: as an upload they "
+            "are refused as too large, or take as long as the slot.",
+        .fixes = {
+            FILE_FIX("Send the file without padding: app_update.bin."),
+        },
+    },
+    {
         .id = "image-for-another-slot",
         .pattern = "L1",
         .must = { S(E_WRONG_SLOT) },

@@ -253,7 +253,8 @@ static const struct diag_rule rows[] = {
     {
         .id = "hash-in-no-slot",
         .pattern = "G1",
-        .must = { S(HASH_REFUSED) },
+        .must = { 0 },
+        .any = { S(HASH_REFUSED), S(T_GROUP_8) },
         .must_not = { S(STATE_AFTER_RESET), S(HASH_LISTED) },
         .stronger = { S(UPLOAD_1), S(STATE_HASH) },
         .weight = 72,

@@ -152,6 +152,24 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "one-core-updated-only",
+        .pattern = "N9",
+        .must = { S(FILES_2), S(UPLOAD_1), S(RESET) },
+        .any = { S(NO_RETURN), S(E_REVERTED), S(AFTER_OLD_KEPT) },
+        .must_not = { S(UPLOAD_2), S(HASH_REFUSED) },
+        .weight = 84,
+        .title = "Only one image of the package was sent, and the pair does "
+            "not fit together",
+        .explanation = "Application and network core of different builds may "
+            "not understand each other: Bluetooth does not start, and the "
+            "image is reverted.",
+        .disproof = "an upload of the second image in another recording",
+        .fixes = {
+            COMMAND("Send all images before one reset:",
+                "smpctl upgrade dfu_application.zip"),
+        },
+    },
+    {
         .id = "client-needs-image-key",
         .pattern = "N3",
         .must = { S(T_INVALID_RSP), S(PENDING_PERMANENT) },

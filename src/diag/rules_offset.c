@@ -123,6 +123,16 @@ static const struct diag_rule rows[] = {
         .fixes = { COMMAND("Reset and repeat:", "smpctl os reset") },
     },
     {
+        .id = "progress-lost-by-a-restart",
+        .pattern = "D9",
+        .must = { S(OFFSET_ZERO), S(UPLOAD_1) },
+        .must_not = { S(NO_PROGRESS), S(SILENCE) },
+        .weight = 90,
+        .benign = true,
+        .title = "The upload began again after a restart of the device",
+        .explanation = "The state of an upload is in RAM.",
+    },
+    {
         .id = "upload-resumed",
         .pattern = "D1",
         .must = { S(UPLOAD_RESUMED) },

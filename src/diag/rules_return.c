@@ -97,6 +97,21 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "bond-erased-with-the-settings",
+        .pattern = "J4",
+        .must = { S(STORAGE_ERASED), S(T_BOND) },
+        .weight = 93,
+        .title = "Erasing the settings erased the pairing",
+        .explanation = "Keys of bonded hosts are kept there. The host still "
+            "has its half.",
+        .fixes = {
+            COMMAND("Forget it on the host, then pair again:",
+                "bluetoothctl remove AA:BB:CC:DD:EE:FF"),
+            COMMAND("Next time leave the settings alone:",
+                "smpctl upgrade FILE"),
+        },
+    },
+    {
         .id = "outdated-list-of-services",
         .pattern = "J3",
         .must = { S(T_CACHE) },

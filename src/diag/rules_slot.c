@@ -150,7 +150,7 @@ static const struct diag_rule rows[] = {
         .id = "no-free-slot",
         .pattern = "H2",
         .must = { 0 },
-        .any = { S(UP_SLOT), S(UP_V1_5) },
+        .any = { S(UP_SLOT), S(UP_V1_5), S(T_GROUP_9), S(C_INSPECT_6) },
         .must_not = { S(LIST_PENDING), S(LIST_TRIAL), S(LIST_ONE_SLOT) },
         .weight = 66,
         .fallback = true,
@@ -200,6 +200,33 @@ static const struct diag_rule rows[] = {
             COMMAND("Let it boot or confirm what runs:",
                 "smpctl why\nsmpctl os reset"),
         },
+    },
+    {
+        .id = "listed-as-not-bootable",
+        .pattern = "E15",
+        .must = { S(LIST_NOT_BOOTABLE) },
+        .must_not = { S(LIST_NO_ACTIVE) },
+        .stronger = { S(AFTER_OLD_GONE), S(STATE_REFUSED) },
+        .weight = 68,
+        .title = "An image is listed as not bootable",
+        .explanation = "Its header has the flag for it: a build that is not "
+            "meant to be booted by itself.",
+        .disproof = "header flags without 0x10",
+        .fixes = {
+            COMMAND("See its flags:", "smpctl imagefile show FILE"),
+        },
+    },
+    {
+        .id = "unconfirmed-after-programming",
+        .pattern = "I3",
+        .must = { S(LIST_TRIAL), S(LIST_ONE_SLOT) },
+        .must_not = { S(UP_SLOT), S(UP_V1_5), S(UP_V1_6), S(UP_V1_2) },
+        .weight = 90,
+        .benign = true,
+        .title = "Not confirmed, and nothing to go back to: an image written "
+            "by cable",
+        .explanation = "Without a trailer there is no swap, and nothing to "
+            "confirm.",
     },
     {
         .id = "same-image-in-both-slots",

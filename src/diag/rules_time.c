@@ -96,6 +96,18 @@ static const struct diag_rule rows[] = {
         .fixes = { COMMAND("Try again:", "smpctl upgrade FILE") },
     },
     {
+        .id = "link-lost-with-an-open-request",
+        .pattern = "A9",
+        .must = { S(DOWN_OPEN) },
+        .must_not = { S(DOWN_UPLOAD), S(DOWN_STATE), S(DOWN_FIRST),
+            S(C_BUS_FAULT), S(C_STACK) },
+        .weight = 66,
+        .fallback = true,
+        .title = "The link was lost while a request was open",
+        .explanation = "Radio, or a device that restarts at this request.",
+        .fixes = { COMMAND("Try again:", "smpctl image list") },
+    },
+    {
         .id = "answer-lost-in-the-middle",
         .pattern = "C4",
         .must = { 0 },

@@ -36,6 +36,18 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "udp-thread-stack-overflow",
+        .pattern = "U6",
+        .must = { S(C_STACK), S(MEDIUM_UDP) },
+        .weight = 94,
+        .title = "The stack of the SMP thread for UDP overflows",
+        .explanation = "Its default is too small for uploads.",
+        .fixes = {
+            KCONFIG("In prj.conf:",
+                "CONFIG_MCUMGR_TRANSPORT_UDP_STACK_SIZE=2048"),
+        },
+    },
+    {
         .id = "stale-answers",
         .pattern = "U3",
         .must = { S(T_BAD_SEQ) },

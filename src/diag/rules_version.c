@@ -30,6 +30,16 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "errors-as-ret",
+        .pattern = "V3",
+        .must = { S(RET_SHAPE) },
+        .weight = 92,
+        .benign = true,
+        .title = "Errors come as `ret` instead of `err`",
+        .explanation = "Servers of Zephyr 3.4 (nRF Connect SDK 2.4) spell it "
+            "so; the codes are the same.",
+    },
+    {
         .id = "v1-answers-to-v2-requests",
         .pattern = "V1",
         .must = { 0 },

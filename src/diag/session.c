@@ -69,9 +69,30 @@ static bool is_repetition(const struct diag_event *a,
             x.data == y.data && a->t_ms >= 0 && b->t_ms - a->t_ms > 900;
 }
 
+static void on_erase_request(struct diag_reader *r, const struct diag_event *e)
+{
+    struct smp_image_erase_req req;
+    if (smp_map_decode(&smp_image_erase_req_map, diag_body(e), &req) == 0 &&
+            (req.has & SMP_IMAGE_ERASE_REQ_SLOT) && req.slot == 0) {
+        diag_show(r, SIGN_ERASE_0, e, "erase of slot 0 was asked for");
+    }
+}
+
+/* After a reset: was the device silent for a while? */
+static void look_for_silence(struct diag_reader *r, const struct diag_event *e)
+{
+    if (e->t_ms >= 0) {
+        if (r->reset && r->last_ms >= 0 && e->t_ms - r->last_ms > 3000) {
+            r->rebooted = true;
+        }
+        r->last_ms = e->t_ms;
+    }
+}
+
 static void on_request(struct diag_reader *r, const struct diag_event *e)
 {
     r->report->requests++;
+    look_for_silence(r, e);
     r->v2_asked = r->v2_asked || e->header.version > 0;
     for (unsigned i = 0; i < r->open_count; i++) {
         const struct smp_header *h = &r->open[i].event->header;
@@ -93,6 +114,8 @@ static void on_request(struct diag_reader *r, const struct diag_event *e)
     if (e->header.group == SMP_GROUP_IMAGE) {
         if (e->header.id == SMP_IMAGE_UPLOAD) {
             diag_on_chunk(r, e);
+        } else if (e->header.id == SMP_IMAGE_ERASE) {
+            on_erase_request(r, e);
         } else if (e->header.id == SMP_IMAGE_STATE &&
                 e->header.op == SMP_OP_WRITE) {
             diag_on_mark(r, e);
@@ -161,6 +184,9 @@ static void on_refused(struct diag_reader *r, const struct diag_event *e,
         const struct diag_event *request, const struct smp_refusal *f)
 {
     bool flat = f->shape == SMP_REFUSAL_RC;
+    if (f->shape == SMP_REFUSAL_RET) {
+        diag_show(r, SIGN_RET_SHAPE, e, "an error as `ret`");
+    }
     r->last_rc = f->rc;
     r->last_rc_event = e;
     if (flat && f->rc == 12) {
@@ -203,6 +229,27 @@ static void on_reset(struct diag_reader *r, const struct diag_event *e)
     r->confirmed_after = false;
 }
 
+/* Bootloader information: what it can do. */
+static void on_bootloader(struct diag_reader *r, const struct diag_event *e)
+{
+    struct smp_iter it;
+    struct smp_item item;
+    smp_iter_init(&it, (struct smp_view){ diag_body(e) });
+    while (smp_iter_next(&it, &item) == 1) {
+        if (item.key.len != 4 || memcmp(item.key.ptr, "mode", 4) != 0 ||
+                item.type != SMP_TYPE_UINT) {
+            continue;
+        }
+        uint16_t sign = item.number == 4 || item.number == 5 ? SIGN_MODE_XIP
+                : item.number == 2 ? SIGN_MODE_OVERWRITE
+                : item.number == 7 ? SIGN_MODE_LOADER
+                                   : SIGN_NONE;
+        if (sign != SIGN_NONE) {
+            diag_show(r, (enum diag_sign)sign, e, "%s", diag_sign_text(sign));
+        }
+    }
+}
+
 static void on_params(struct diag_reader *r, const struct diag_event *e)
 {
     struct smp_os_params_rsp rsp;
@@ -226,6 +273,8 @@ static void on_accepted(struct diag_reader *r, const struct diag_event *e,
             on_reset(r, e);
         } else if (id == SMP_OS_PARAMS) {
             on_params(r, e);
+        } else if (id == SMP_OS_BOOTLOADER) {
+            on_bootloader(r, e);
         }
         return;
     case SMP_GROUP_IMAGE:
@@ -254,6 +303,7 @@ static void on_answer(struct diag_reader *r, const struct diag_event *e)
     const struct diag_event *request = NULL;
     int at = find_open(r, &e->header);
     r->report->answers++;
+    look_for_silence(r, e);
     if (e->late) {
         diag_show(r, SIGN_LATE_ANSWER, e,
                 "an answer (sequence %u) that nobody waited for any more",
@@ -308,6 +358,10 @@ static void on_down(struct diag_reader *r, const struct diag_event *e)
         return;
     }
     diag_show(r, SIGN_DOWN, e, "link down without a reset");
+    if (r->open_count > 0) {
+        diag_show(r, SIGN_DOWN_OPEN, e, "link down while %u request%s open",
+                r->open_count, r->open_count == 1 ? " is" : "s are");
+    }
     const struct diag_transfer *t = r->transfer;
     if (t != NULL && !t->complete) {
         diag_show(r, SIGN_DOWN_UPLOAD, e, "link down at offset %u of %u",
@@ -376,6 +430,22 @@ static bool is_timeout(uint16_t sign)
             sign == SIGN_T_NMP_TIMEOUT || sign == SIGN_T_UPLOAD_TIMEOUT;
 }
 
+/* Starts of the bootloader with no application between. */
+static void count_boots(struct diag_reader *r, const struct diag_event *e)
+{
+    if (e->sign == SIGN_C_BANNER) {
+        r->boots = 0;
+    } else if (e->sign == SIGN_C_BOOT &&
+            strstr(e->quote, "Starting bootloader") != NULL) {
+        r->boots++;
+        if (r->boots >= 4) {
+            diag_show(r, SIGN_C_BOOT_LOOP, e,
+                    "start %u of the bootloader, no application between",
+                    r->boots);
+        }
+    }
+}
+
 static void on_words(struct diag_reader *r, const struct diag_event *e)
 {
     if (e->sign != SIGN_NONE && e->sign < DIAG_SIGNS) {
@@ -383,12 +453,13 @@ static void on_words(struct diag_reader *r, const struct diag_event *e)
         if (e->sign == SIGN_T_FIRST_TIMEOUT && !r->answered) {
             diag_show(r, SIGN_T_TIMEOUT, e, "a request timed out");
         }
+        count_boots(r, e);
         if (!r->shared &&
                 (e->sign == SIGN_C_BANNER || e->sign == SIGN_C_BOOT)) {
             r->rebooted = r->reset;
         }
-        if (e->sign == SIGN_C_BANNER && r->uploading && !r->reset && !r->shared &&
-                r->transfer != NULL && !r->transfer->complete) {
+        if (e->sign == SIGN_C_BANNER && r->uploading && !r->reset &&
+                !r->shared && r->transfer != NULL && !r->transfer->complete) {
             diag_show(r, SIGN_DEVICE_REBOOTED, e,
                     "the device boots in the middle of an upload");
         }
@@ -475,6 +546,14 @@ static void conclude(struct diag_reader *r)
                 "answers are missing while %u requests are open",
                 (unsigned)r->lost_open);
     }
+    for (uint8_t i = 0; i < r->report->transfer_count; i++) {
+        const struct diag_transfer *t = &r->report->transfers[i];
+        if (t->session == r->number && t->complete && t->chunk > 0 &&
+                t->chunk < 64 && t->requests > 20 && r->first_event != NULL) {
+            diag_show(r, SIGN_TINY_CHUNKS, r->first_event,
+                    "%u data bytes per chunk", (unsigned)t->chunk);
+        }
+    }
     if (r->lost >= 1 && r->transfer != NULL && r->transfer->complete) {
         diag_show(r, SIGN_LOST_ONE, r->last_lost,
                 "%u answer%s missing; the transfer went on", r->lost,
@@ -495,9 +574,13 @@ void diag_session_read(struct diag_session *s, struct diag_report *report,
     r.number = (uint8_t)(number & 0xffu);
     r.marked_image = -1;
     r.reset_ms = -1;
+    r.last_ms = -1;
     for (size_t i = 0; i < events->count; i++) {
         if (ids[i] == number || ids[i] == 0xffffu) {
             r.shared = ids[i] == 0xffffu;
+            if (r.first_event == NULL && !r.shared) {
+                r.first_event = &events->items[i];
+            }
             on_event(&r, &events->items[i]);
         }
     }

@@ -89,11 +89,14 @@ struct diag_reader {
     struct diag_snapshot now;
     bool reset;
     bool now_later; /* the last list came after that */
-    bool rebooted; /* and there was silence, or a boot, after it */
+    bool rebooted;  /* and there was silence, or a boot, after it */
     int64_t reset_ms;
     bool confirmed_after;
     const struct diag_event *alone; /* list after an upload: slot 0 only */
-    bool shared;                    /* this event is of all sessions */
+    const struct diag_event *first_event;
+    int64_t last_ms; /* of the last message */
+    unsigned boots;  /* of the bootloader in a row */
+    bool shared;     /* this event is of all sessions */
     /* refusals seen as messages, to know them again in text */
     int32_t last_rc;
     const struct diag_event *last_rc_event;
@@ -129,6 +132,15 @@ void diag_on_upload_refused(struct diag_reader *r, const struct diag_event *e,
         const struct smp_refusal *f);
 void diag_on_lost(struct diag_reader *r, const struct diag_event *request,
         const struct diag_event *shown);
+
+/* ---- session_list.c ---- */
+
+/** Read an image list; false: e holds none. */
+bool diag_read_list(struct diag_reader *r, const struct diag_event *e,
+        struct diag_snapshot *list);
+/** What a list says by itself. */
+void diag_look_at_list(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list);
 
 /* ---- session_state.c ---- */
 void diag_on_list(struct diag_reader *r, const struct diag_event *e,

@@ -93,6 +93,19 @@ void diag_on_file(struct diag_reader *r, const struct diag_event *e)
         diag_show(r, SIGN_FILE_GOOD, e, "%.80s is an image of %u bytes",
                 e->text, (unsigned)e->about->size);
     }
+    if (e->about->padded) {
+        diag_show(r, SIGN_FILE_PADDED, e, "%.80s is padded with a trailer",
+                e->text);
+    }
+    if (e->about->encrypted) {
+        diag_show(r, SIGN_NEW_ENCRYPTED, e, "%.80s is encrypted", e->text);
+    }
+    if (strstr(e->text, "net_core") != NULL ||
+            strstr(e->text, "ipc_radio") != NULL ||
+            strstr(e->text, "hci_") != NULL) {
+        diag_show(r, SIGN_FILES_NET, e, "%.80s is for the network core",
+                e->text);
+    }
     if (e->about->no_image) {
         diag_show(r, SIGN_E_NO_IMAGE, e, "%.80s has no MCUboot header",
                 e->text);
@@ -110,6 +123,46 @@ static void on_symbol(struct diag_reader *r, const char *symbol,
     const struct diag_event *e = diag_conf_find(r->events, symbol);
     if (e != NULL && strcmp(diag_conf_value(e), "y") == 0) {
         diag_show(r, sign, e, "%.100s", e->text);
+    }
+}
+
+/* What is told by two lines together, or by one that is missing. */
+static void on_combinations(struct diag_reader *r,
+        const struct diag_event *first)
+{
+    const struct diag_events *list = r->events;
+    uint32_t mtu = diag_conf_number(list, "CONFIG_BT_L2CAP_TX_MTU", 0);
+    uint32_t acl = diag_conf_number(list, "CONFIG_BT_BUF_ACL_RX_SIZE", 0);
+    const struct diag_event *stack =
+            diag_conf_find(list, "CONFIG_SYSTEM_WORKQUEUE_STACK_SIZE");
+    if (mtu > 0 && acl > 0 && acl < mtu + 4) {
+        diag_show(r, SIGN_CONF_ACL_SMALL,
+                diag_conf_find(list, "CONFIG_BT_BUF_ACL_RX_SIZE"),
+                "ACL buffers of %u bytes for an MTU of %u", (unsigned)acl,
+                (unsigned)mtu);
+    }
+    if (stack != NULL &&
+            diag_conf_find(list,
+                    "CONFIG_MCUMGR_TRANSPORT_WORKQUEUE_STACK_SIZE") == NULL) {
+        diag_show(r, SIGN_CONF_STACK_WRONG, stack,
+                "the system work queue is enlarged, not that of SMP");
+    }
+    if (diag_conf_on(list,
+                "CONFIG_MCUMGR_GRP_IMG_USE_HEAP_FOR_FLASH_IMG_CONTEXT") &&
+            diag_conf_number(list, "CONFIG_HEAP_MEM_POOL_SIZE", 0) == 0) {
+        diag_show(r, SIGN_CONF_NO_HEAP, first,
+                "the flash context is to be on the heap, there is none");
+    }
+    if (diag_conf_on(list, "CONFIG_MCUMGR_TRANSPORT_UDP") &&
+            !diag_conf_on(list, "CONFIG_NET_IPV4_FRAGMENT")) {
+        diag_show(r, SIGN_CONF_UDP_NO_FRAGMENT, first,
+                "UDP without IP fragments");
+    }
+    if (strstr(first->file, "mcuboot") != NULL &&
+            !diag_conf_on(list, "CONFIG_NORDIC_QSPI_NOR") &&
+            !diag_conf_on(list, "CONFIG_SPI_NOR")) {
+        diag_show(r, SIGN_CONF_NO_EXT_FLASH, first,
+                "the bootloader has no driver for external flash");
     }
 }
 
@@ -165,9 +218,10 @@ void diag_on_conf(struct diag_reader *r)
         on_symbol(r, symbol_signs[i].symbol,
                 (enum diag_sign)symbol_signs[i].sign);
     }
+    on_combinations(r, first);
     diag_show(r, d.images > 1 ? SIGN_CONF_TWO_IMAGES : SIGN_CONF_ONE_IMAGE,
-            first, "%u updatable image%s configured", (unsigned)d.images,
-            d.images > 1 ? "s" : "");
+            first, "%u updatable image%s configured%s", (unsigned)d.images,
+            d.images > 1 ? "s" : "", d.images > 1 ? "" : ": no line says 2");
     if (!d.image_group) {
         diag_show(r, SIGN_CONF_NO_IMG, first, "no image group configured");
     }

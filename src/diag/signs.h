@@ -15,6 +15,7 @@
     X(QUERY_RC8, "rc 8 to another optional query") \
     X(STORAGE_RC8, "rc 8 to erasing the settings (group 63 command 0)") \
     X(STORAGE_ERASED, "the settings were erased") \
+    X(RET_SHAPE, "errors come as `ret` instead of `err`") \
     X(TOO_OLD, "rc 12: this protocol version is too old") \
     X(TOO_NEW, "rc 13: this protocol version is too new") \
     X(CORRUPT, "rc 9: a request arrived cut or damaged") \
@@ -39,14 +40,11 @@
     X(LIST_RC8, "rc 8 to the image list") \
     X(LIST_RC7, "the image list does not fit (rc 7, rc 2 of old servers)") \
     X(LIST_STUCK, "the same slot is pending before and after a reset") \
-    X(LIST_NORMAL_END, "the last list shows a pending image that the next " \
-      "reset installs") \
     /* uploads */ \
     X(UPLOAD_1, "a first whole upload") \
     X(UPLOAD_2, "a second whole upload, of another file, without a reset") \
     X(UPLOAD_IMAGE_1, "an upload named an image above 0") \
     X(UPLOAD_BOTH_0, "two files were sent for image 0") \
-    X(UPLOAD_ONE_OF_TWO, "one image of a package with several was sent") \
     X(UPLOAD_RESUMED, "an upload went on where an earlier one had ended") \
     X(RESUME_AFTER_ERASE, "the device wants to resume in an erased slot") \
     X(UPLOAD_AT_ONCE, "the first answer says that all is there") \
@@ -136,6 +134,7 @@
       "changed") \
     X(DOWN_RESET, "link down after a reset") \
     X(DOWN, "link down without a reset") \
+    X(DOWN_OPEN, "link down while a request was open") \
     X(DOWN_UPLOAD, "link down during an upload") \
     X(DOWN_FIRST, "link down after the first chunk, before its answer") \
     X(DOWN_STATE, "link down right after test or confirm") \
@@ -143,9 +142,6 @@
     X(DEVICE_REBOOTED, "the device restarted without a reset request") \
     X(NO_RETURN, "after the reset the device was not found again") \
     X(NO_CONFIRM, "no confirm after the reset of a test") \
-    X(NO_RESET, "an image was marked, no reset followed") \
-    X(NO_MARK, "an upload was complete, nothing was marked") \
-    X(REPEAT_FAIL, "the same request failed, then worked") \
     /* after the reset */ \
     X(AFTER_OLD_GONE, "after the reset: old image, slot 1 empty") \
     X(AFTER_OLD_PENDING, "after the reset: old image, new one still marked") \
@@ -154,13 +150,11 @@
     X(AFTER_NEW, "after the reset the new image runs") \
     X(AFTER_TRIAL, "after the reset the new image runs on trial") \
     X(NEW_NOT_HIGHER, "the new version is not higher than the old one") \
-    X(NEW_KEY_DIFFERS, "the file is signed with another key") \
     X(NEW_ENCRYPTED, "the file is encrypted") \
     X(NEAR_LIMIT, "the file nearly fills the slot") \
     /* what the client said */ \
     X(SILENCE, "the client gave up waiting for an answer") \
     X(NEVER_ANSWERED, "no request was ever answered") \
-    X(GAVE_UP_RESET, "the client gave up waiting for the device to return") \
     X(E_REVERTED, "the client saw the old image again") \
     X(E_OTHER, "the client saw another image than either") \
     X(E_SWAP_REFUSED, "the mark survived the reset") \
@@ -193,7 +187,6 @@
     X(F_MERGED, "the file is a merged one, bootloader included") \
     X(F_ENC_KEY, "the file is encrypted for another key") \
     X(FILE_PADDED, "the file ends with a trailer and fills the slot") \
-    X(FILE_VERSION_0, "the version of the file is 0.0.0") \
     X(FILE_SUIT, "the file is a SUIT envelope") \
     X(T_TIMEOUT, "a request timed out") \
     X(T_FIRST_TIMEOUT, "the very first request timed out") \
@@ -268,7 +261,6 @@
     X(C_DEPENDENCY, "MCUboot: dependency not met") \
     X(C_DECRYPT, "MCUboot: the image cannot be decrypted") \
     X(C_PCD, "network core update failed") \
-    X(C_PCD_LOOP, "network core update repeats at every boot") \
     X(C_FLASH_TIMEOUT, "device: flash operation timed out") \
     X(C_ERASE_FAILED, "device: erase failed") \
     X(C_WRITE_FAILED, "device: flash write failed") \
@@ -284,6 +276,7 @@
     X(C_QSPI, "device: external flash does not answer") \
     X(C_NO_BUFFER, "device: no network buffer") \
     X(C_SMP_WORK, "device: the fault is in the SMP work queue") \
+    X(C_BOOT_LOOP, "MCUboot starts again and again, no application") \
     X(C_ORPHAN, "a dump shows a good trailer") \
     X(C_CONFIRM_WRITTEN, "device: confirm written to the trailer") \
     X(C_RECOVERY, "MCUboot enters serial recovery") \
@@ -293,7 +286,6 @@
     X(CONF, "a configuration was given") \
     X(CONF_ONE_IMAGE, "configuration: one updatable image") \
     X(CONF_TWO_IMAGES, "configuration: two updatable images") \
-    X(CONF_IMAGES_DIFFER, "configuration: image counts contradict") \
     X(CONF_OLD_NAMES, "configuration: names from before Zephyr 3.3") \
     X(CONF_NO_IMG, "configuration: no image group") \
     X(CONF_NO_OS, "configuration: no OS group or no REBOOT") \
@@ -302,8 +294,6 @@
     X(CONF_PASSKEY, "configuration: fixed passkey") \
     X(CONF_ACL_SMALL, "configuration: ACL buffer smaller than MTU + 4") \
     X(CONF_NO_REASSEMBLY, "configuration: no SMP reassembly") \
-    X(CONF_BUF_SMALL, "configuration: small SMP buffers") \
-    X(CONF_STACK, "configuration: small SMP work queue stack") \
     X(CONF_STACK_WRONG, "configuration: the wrong stack is enlarged") \
     X(CONF_OVERWRITE, "configuration: overwrite-only bootloader") \
     X(CONF_NO_DOWNGRADE, "configuration: downgrade prevention") \
@@ -315,8 +305,7 @@
     X(CONF_NO_STORAGE, "configuration: erase of settings off") \
     X(CONF_XIP, "configuration: direct XIP") \
     X(CONF_UDP_NO_FRAGMENT, "configuration: UDP without IP fragmentation") \
-    X(CONF_ENC, "configuration: encrypted images") \
-    X(CONF_LOG_UART, "configuration: log and SMP on one UART")
+    X(CONF_ENC, "configuration: encrypted images")
 /* clang-format on */
 
 enum diag_sign {

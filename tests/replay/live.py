@@ -1041,3 +1041,223 @@ def device_restarts_in_the_upload(w):
     sim = w.sim(ZEPHYR, "--fault", "reset:every=8,group=1,cmd=1")
     w.fails(sim.connect, "--timeout", 0.4, "--retries", 2, "upgrade",
             w.package(), timeout=60)
+
+
+# ---- more ------------------------------------------------------------------
+
+
+@scenario("O4")
+def reset_is_accepted_and_nothing_happens(w):
+    def rx(m):
+        if m.is_(WRITE, OS, 5):
+            return ("reply", m.reply({}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "upgrade",
+            "--reset-timeout", 9, w.package(), timeout=120)
+
+
+@scenario("H7")
+def erase_of_the_running_slot(w):
+    client = Client(w.capture(w.sim(SINGLE)).connect)
+    client(READ, IMAGE, 0)
+    client(WRITE, IMAGE, 5, {"slot": 0})
+    client.close()
+
+
+@scenario("I15")
+def new_image_crashes_says_the_console(w):
+    sim = w.sim(ZEPHYR)
+    w.fails(sim.connect, "upgrade", w.package(app="name=T,crash=1"),
+            timeout=120)
+    w.more.append(sim.console_path)
+
+
+@scenario("A8")
+def two_clients_upload_at_once(w):
+    one = w.images(w.package())[0]
+    two = w.images(w.package("two.zip", version="1.3.0", seed=21))[0]
+    client = Client(w.capture(w.sim(ZEPHYR)).connect, 1)
+    client(READ, IMAGE, 0)
+    for off in range(0, 4000, 200):
+        body = {"off": off, "data": one[off:off + 200]}
+        if off == 0:
+            body.update(len=len(one), sha=hashlib.sha256(one).digest())
+        client(WRITE, IMAGE, 1, body)
+    client(WRITE, IMAGE, 1, {"off": 0, "data": two[:200], "len": len(two),
+                             "sha": hashlib.sha256(two).digest()})
+    client(WRITE, IMAGE, 1, {"off": 4000, "data": one[4000:4200]})
+    client.close()
+
+
+@scenario("L4")
+def images_are_with_the_firmware_loader(w):
+    def rx(m):
+        if m.group == IMAGE:
+            return ("reply", m.reply({"rc": 8}))
+        if m.is_(READ, OS, 8):
+            return ("reply", m.reply({"mode": 7} if m.body else
+                                     {"bootloader": "MCUboot"}))
+    w.fails(w.proxy(w.sim(ZEPHYR), rx=rx).connect, "upgrade", w.package())
+
+
+@scenario("F7")
+def serial_recovery_answers(w):
+    def rx(m):
+        if m.is_(READ, IMAGE, 0):
+            return ("reply", m.reply({"images": [
+                {"slot": 0, "hash": bytes(range(32)), "version": "1.0.0"}]}))
+        if m.is_(WRITE, IMAGE, 0):
+            return ("reply", m.reply({"rc": 8}))
+    client = Client(w.capture(w.sim(SINGLE), rx=rx).connect)
+    client(READ, IMAGE, 0)
+    client(WRITE, IMAGE, 0, {"hash": bytes(range(32)), "confirm": False})
+    client.close()
+
+
+@scenario("F9")
+def answer_ends_after_its_header(w):
+    def tx(m):
+        if m.is_(1, IMAGE, 0):
+            return m.raw[:8]
+    client = Client(w.capture(w.sim(SINGLE), tx=tx).connect)
+    client(READ, IMAGE, 0)
+    client.close()
+
+
+@scenario("M5")
+def names_of_an_older_sdk(w):
+    w.more.append(w.file("prj.conf", b"CONFIG_MCUMGR=y\n"
+                         b"CONFIG_MCUMGR_CMD_IMG_MGMT=y\n"
+                         b"CONFIG_MCUMGR_CMD_OS_MGMT=y\n"
+                         b"CONFIG_MCUMGR_SMP_UDP=y\n"))
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    w.fails(f"udp:127.0.0.1:{s.getsockname()[1]}", "--timeout", 0.2,
+            "--retries", 0, "upgrade", w.package())
+    s.close()
+
+
+@scenario("G8")
+def device_crashes_when_marking(w):
+    sim = w.sim(ZEPHYR, port="tcp")
+    front = socket.create_server(("127.0.0.1", 0))
+
+    def relay():
+        client, _ = front.accept()
+        front.close()
+        back = socket.create_connection(("127.0.0.1", sim.port))
+        done = False
+        while not done:
+            ready, _, _ = select.select([client, back], [], [], 5)
+            for s in ready:
+                data = s.recv(4096)
+                if not data:
+                    done = True
+                # 0x43 is "confirm" in base64, at any of its three phases
+                if s is client and any(k in data for k in (
+                        b"Y29uZmlyb", b"NvbmZpcm", b"jb25maXJt")):
+                    done = True
+                    break
+                (back if s is client else client).sendall(data)
+            done = done or not ready
+        client.close()
+        back.close()
+
+    threading.Thread(target=relay, daemon=True).start()
+    w.fails(f"tcp:127.0.0.1:{front.getsockname()[1]}", "--timeout", 0.4,
+            "--retries", 0, "upgrade", w.package(), timeout=200)
+
+
+@scenario("X1")
+def encrypted_for_another_key(w):
+    keys = [w.tmp / "a.pem", w.tmp / "b.pem"]
+    for key in keys:
+        run("imagefile", "keygen", "--type", "x25519", key)
+    run("imagefile", "getpub", "--pem", keys[0], w.tmp / "pub.pem",
+        status=None)
+    done = run("imagefile", "sign", "--version", "1.1.0", "--header-size",
+               "0x200", "--pad-header", "--encrypt",
+               w.tmp / "pub.pem" if (w.tmp / "pub.pem").exists() else keys[0],
+               w.file("zephyr.bin", os.urandom(5000)), w.tmp / "enc.bin",
+               status=None)
+    assert done.returncode == 0, done.stderr
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "--decrypt-key", keys[1],
+            w.tmp / "enc.bin")
+
+
+@scenario("E8")
+def padded_file_is_too_large(w):
+    app = w.file("app.bin", w.images(w.package())[0])
+    padded = w.tmp / "padded.bin"
+    run("imagefile", "sign", "--version", "1.1.0", "--header-size", "0x200",
+        "--pad-header", "--slot-size", "0x76000", "--pad",
+        w.file("zephyr.bin", os.urandom(5000)), padded)
+    def rx(m):
+        if m.is_(WRITE, IMAGE, 1):
+            return ("reply", m.reply({"err": {"group": 1, "rc": 30}}))
+    client = Client(w.capture(w.sim(ZEPHYR), rx=rx).connect, 1)
+    data = padded.read_bytes()
+    client(READ, IMAGE, 0)
+    client.upload(data, hashlib.sha256(data).digest())
+    client.close()
+    w.more += ["--package", padded]
+    del app
+
+
+@scenario("E15")
+def image_is_flagged_not_bootable(w):
+    payload = w.file("zephyr.bin", os.urandom(5000))
+    run("imagefile", "sign", "--version", "1.1.0", "--header-size", "0x200",
+        "--pad-header", "--non-bootable", payload, w.tmp / "nb.bin")
+    sim = w.sim(ZEPHYR)
+    w.smpctl(sim.connect, "image", "upload", w.tmp / "nb.bin", trace=False)
+    w.smpctl(sim.connect, "image", "list")
+
+
+@scenario("N11")
+def recovery_is_writing_the_network_core(w):
+    def rx(m):
+        if m.is_(READ, IMAGE, 0):
+            return ("reply", m.reply({"images": [
+                {"image": 0, "slot": 0, "version": "1.0.0"}]}))
+        if m.is_(WRITE, IMAGE, 1):
+            return ("reply", m.reply({"rc": 0, "off": m.body["off"]
+                                      + len(m.body["data"])}))
+        if m.is_(WRITE, OS, 5):
+            return ("reply", m.reply({"rc": 10}))
+    client = Client(w.capture(w.sim(MULTI), rx=rx).connect)
+    data = os.urandom(3000)
+    client(READ, IMAGE, 0)
+    client.upload(data, hashlib.sha256(data).digest(), image=1)
+    client(WRITE, OS, 5)
+    client.close()
+
+
+@scenario("F8")
+def image_number_has_no_slot(w):
+    app = w.images(w.package())[0]
+    client = Client(w.capture(w.sim(MULTI)).connect)
+    client(READ, IMAGE, 0)
+    client(WRITE, IMAGE, 1, {"off": 0, "len": len(app), "image": 5,
+                             "sha": hashlib.sha256(app).digest(),
+                             "data": app[:200]})
+    client.close()
+
+
+@scenario("D6")
+def image_larger_than_slot_is_taken(w):
+    data = os.urandom(600000)
+    def rx(m):
+        if m.is_(WRITE, IMAGE, 1):
+            if m.body["off"] + 200 > 0x76000:
+                return b""
+            return ("reply", m.reply({"rc": 0, "off": m.body["off"]
+                                      + len(m.body["data"])}))
+    proxy = w.capture(w.sim(ZEPHYR), rx=rx)
+    client = Client(proxy.connect, 1)
+    client(READ, IMAGE, 0)
+    client(READ, IMAGE, 6)
+    client.socket.settimeout(1.2)
+    client.upload(data, hashlib.sha256(data).digest(), chunk=1000)
+    client(WRITE, IMAGE, 1, {"off": 483000, "data": data[483000:484000]})
+    client(WRITE, IMAGE, 1, {"off": 483000, "data": data[483000:484000]})
+    client.close()
