@@ -57,34 +57,47 @@ static void one_cut_on_stage(struct run *run, struct stage *stage)
     }
 }
 
-/*
- * The state after the first cut is kept, and the second power-up tried from
- * it with a cut at each of its operations.
- */
+/* From the state after the first cut: the second power-up, and the rest. */
+static bool second_cut(struct run *run, struct stage *stage,
+        const struct progress *progress, struct attempt *attempt)
+{
+    struct world *w = &stage->world;
+    struct progress p = *progress;
+    const char *wrong = NULL;
+    uint64_t dice =
+            mix(attempt->seed + attempt->cut[1].at * 977u + attempt->cut[0].at);
+    bool done = stage_power_up(stage, &p, &attempt->cut[1],
+                        mix(attempt->seed * 31 + 2), false, &wrong) == 1;
+
+    if (wrong == NULL) {
+        wrong = stage_settle(stage, &p, dice % 16 == 0);
+    }
+    run_judge(run, stage, attempt, wrong);
+    for (size_t i = 0; i < w->devices; i++) {
+        w->device[i].violations = 0;
+    }
+    return done;
+}
+
+/* Each operation of the second power-up: a clean cut, and one of the others. */
 static void second_cuts(struct run *run, struct stage *stage,
         const struct progress *progress, struct attempt *attempt,
         const struct world_snapshot *between)
 {
-    struct world *w = &stage->world;
+    struct cut *cut = &attempt->cut[1];
     bool done = false;
 
     attempt->cuts = 2;
-    for (uint32_t at = 0; !done; at++) {
-        uint64_t dice = mix(attempt->seed + at * 977u + attempt->cut[0].at);
-        struct progress p = *progress;
-        const char *wrong = NULL;
+    for (cut->at = 0; !done; cut->at++) {
+        uint64_t dice = mix(run->seed * 131 + cut->at * 7 + attempt->cut[0].at);
 
-        world_restore(w, between);
-        attempt->cut[1].at = at;
-        attempt->cut[1].kind = (enum flash_cut)(dice % 4);
-        done = stage_power_up(stage, &p, &attempt->cut[1],
-                       mix(attempt->seed * 31 + 2), false, &wrong) == 1;
-        if (wrong == NULL) {
-            wrong = stage_settle(stage, &p, dice % 16 == 0);
-        }
-        run_judge(run, stage, attempt, wrong);
-        for (size_t i = 0; i < w->devices; i++) {
-            w->device[i].violations = 0;
+        cut->kind = FLASH_CUT_CLEAN;
+        world_restore(&stage->world, between);
+        done = second_cut(run, stage, progress, attempt);
+        if (!done) {
+            cut->kind = (enum flash_cut)(FLASH_CUT_TORN + dice % 3);
+            world_restore(&stage->world, between);
+            (void)second_cut(run, stage, progress, attempt);
         }
     }
 }

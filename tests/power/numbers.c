@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What updates cost, beside what was measured on the reference: erases,
- * writes and bytes programmed by the boot that does them.
+ * writes and bytes programmed by the boot that does them; worn is how often
+ * the most used sector was erased.
  */
 #include "power.h"
 
@@ -49,6 +50,7 @@ struct cost {
     uint32_t erases;
     uint32_t writes;
     uint32_t bytes;
+    uint32_t wear; /* erases of the sector that has most */
 };
 
 /* A test swap; revert: of its revert. */
@@ -75,26 +77,33 @@ static bool measure(const struct row *row, enum sizes sizes,
 
     for (int i = 0; done && i <= (revert ? 1 : 0); i++) {
         world_power_on(&w);
+        memset(w.device[0].wear, 0, w.device[0].sectors * sizeof(uint32_t));
         done = world_boot(&w) == 0;
     }
-    *cost = (struct cost){ w.power.erases, w.power.writes, w.power.bytes };
+    *cost = (struct cost){ w.power.erases, w.power.writes, w.power.bytes, 0 };
+    for (uint32_t i = 0; i < w.device[0].sectors; i++) {
+        if (w.device[0].wear[i] > cost->wear) {
+            cost->wear = w.device[0].wear[i];
+        }
+    }
     world_finish(&w);
     return done;
 }
 
 static void print_row(const char *name, const struct cost *cost)
 {
-    printf("| %-24s | %6u | %6u | %7u |", name, (unsigned)cost->erases,
-            (unsigned)cost->writes, (unsigned)cost->bytes);
+    printf("| %-24s | %6u | %6u | %7u | %4u |", name, (unsigned)cost->erases,
+            (unsigned)cost->writes, (unsigned)cost->bytes,
+            (unsigned)cost->wear);
 }
 
 static void print_table(struct run *run)
 {
     printf("256 KiB slots, 4 KiB sectors, both images 200,000 bytes of "
            "payload: one test swap\n\n"
-           "| mode                     | erases | writes |   bytes "
+           "| mode                     | erases | writes |   bytes | worn "
            "| reference: erases, writes, bytes |\n"
-           "|---|---:|---:|---:|---|\n");
+           "|---|---:|---:|---:|---:|---|\n");
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *r = &rows[i];
         struct cost cost = { 0 };
@@ -130,8 +139,9 @@ static void print_others(void)
         g.old_size = kinds[k].size;
         g.new_size = kinds[k].size;
         printf("\n%s\n\n"
-               "| mode                     | erases | writes |   bytes |\n"
-               "|---|---:|---:|---:|\n",
+               "| mode                     | erases | writes |   bytes | worn "
+               "|\n"
+               "|---|---:|---:|---:|---:|\n",
                 kinds[k].title);
         for (size_t i = 0; i < ROWS; i++) {
             struct cost cost = { 0 };
