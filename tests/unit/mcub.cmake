@@ -25,7 +25,7 @@ target_link_libraries(mcub_test_support PRIVATE
     mcub_core OpenSSL::Crypto smp_warnings PkgConfig::CMOCKA)
 
 foreach(unit version image write sign trailer slot boot pairs power
-        scratch resume select ramload single counter)
+        flash_model scratch resume select ramload single counter)
     smp_add_unit_test(test_mcub_${unit}
         SOURCES test_mcub_${unit}.c
         LIBS mcub_test_support mcub_core OpenSSL::Crypto)
