@@ -282,6 +282,27 @@ static int update(struct mcub_swap *s)
     return conclude(s, run_engine(s));
 }
 
+/*
+ * The swap of another image has stopped half way, because flash could not be
+ * written. The scratch area holds a part of that image, and nothing else may
+ * be put there until it goes on.
+ */
+static bool scratch_is_taken(const struct mcub_boot *boot, uint8_t image)
+{
+    if (!HAS_SCRATCH || boot->board->mode != MCUB_MODE_SCRATCH) {
+        return false;
+    }
+    for (uint8_t i = 0; i < boot->board->image_count; i++) {
+        const struct mcub_boot_result *result = &boot->result[i];
+
+        if (i != image && result->error == MCUB_E_FLASH &&
+                boot->next[i] != MCUB_SWAP_FAIL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int perform(struct mcub_boot *boot, uint8_t image)
 {
     struct mcub_swap s;
@@ -298,6 +319,10 @@ static int perform(struct mcub_boot *boot, uint8_t image)
     }
     if (HAS_BOOTSTRAP && next == NEXT_BOOTSTRAP) {
         return bootstrap(&s);
+    }
+    if (HAS_DEPENDENCIES && s.mode == MCUB_MODE_SCRATCH &&
+            scratch_is_taken(boot, image)) {
+        return 0;
     }
     s.type = (enum mcub_swap_type)next;
     return update(&s);

@@ -66,6 +66,16 @@ static const char *judge(struct world *w, bool must_boot)
     return NULL;
 }
 
+/* On top of the fault, the power fails. */
+static void cut_a_boot(struct world *w, uint64_t *dice)
+{
+    world_power_on(w);
+    w->power.cut_at = (uint32_t)(roll(dice) % 40);
+    w->power.kind = (enum flash_cut)(roll(dice) % FLASH_CUTS);
+    w->power.seed = roll(dice);
+    (void)world_boot(w);
+}
+
 static const char *suffer(struct world *w, uint64_t *dice, enum fault fault)
 {
     struct flash_model *m = &w->device[roll(dice) % w->devices];
@@ -90,6 +100,9 @@ static const char *suffer(struct world *w, uint64_t *dice, enum fault fault)
         break;
     }
     for (int i = 0; i < 3 && wrong == NULL; i++) {
+        if (roll(dice) % 3 == 0) {
+            cut_a_boot(w, dice);
+        }
         wrong = judge(w, fault == FAULT_READ);
     }
     return wrong;
