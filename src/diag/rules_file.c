@@ -335,6 +335,7 @@ static const struct diag_rule rows[] = {
         .id = "mode-does-not-suit-bootloader",
         .pattern = "I12",
         .must = { S(E_MODE) },
+        .must_not = { S(MODE_LOADER) },
         .weight = 94,
         .title = "The mode does not suit this bootloader",
         .explanation = "An overwrite-only bootloader has no test and no way "

@@ -100,8 +100,9 @@ static const struct diag_rule rows[] = {
     {
         .id = "image-number-has-no-slot",
         .pattern = "F8",
-        .must = { S(UP_OPEN), S(UPLOAD_IMAGE_1) },
-        .must_not = { S(UPLOAD_2) },
+        .must = { S(UPLOAD_IMAGE_1) },
+        .any = { S(UP_OPEN), S(UP_V1_5) },
+        .must_not = { S(UPLOAD_2), S(LIST_PENDING), S(LIST_TRIAL) },
         .weight = 82,
         .title = "The image number of the upload has no slot here",
         .explanation = "The device manages fewer images; numbers mean other "

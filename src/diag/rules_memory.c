@@ -99,7 +99,8 @@ static const struct diag_rule rows[] = {
     {
         .id = "firmware-loader-needed",
         .pattern = "L4",
-        .must = { S(LIST_RC8), S(MODE_LOADER) },
+        .must = { S(MODE_LOADER) },
+        .any = { S(LIST_RC8), S(E_MODE), S(UP_RC8) },
         .weight = 88,
         .title = "Images are managed by the firmware loader, not by the "
             "application",

@@ -75,6 +75,8 @@ struct diag_reader {
     uint32_t last_image;
     bool uploading; /* anything was uploaded in this session */
     bool erased;
+    const struct diag_event *left; /* begin of another file, unfinished */
+    uint32_t left_off;
     const struct diag_event *first_chunk; /* waits for its answer */
     uint32_t down_at;                     /* offset at the last link loss */
     bool down_known;

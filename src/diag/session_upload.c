@@ -35,11 +35,9 @@ static void begin(struct diag_reader *r, const struct diag_event *e,
     struct diag_transfer *t = r->transfer;
     bool again = t != NULL && !t->complete && t->size == c->len &&
             t->image == c->image && (same_sha(r, c) || !r->sha_known);
-    if (!again && t != NULL && !t->complete && t->bytes > 0 &&
-            r->open_count > 1 && !r->reset) {
-        diag_show(r, SIGN_TWO_FILES, e,
-                "a file of %u bytes is begun while %u of %u are sent",
-                (unsigned)c->len, (unsigned)t->bytes, (unsigned)t->size);
+    if (!again && t != NULL && !t->complete && t->bytes > 0 && !r->reset) {
+        r->left = e; /* given up, or another client: the next chunks tell */
+        r->left_off = r->off;
     }
     if (!again) {
         t = new_transfer(r);
@@ -89,6 +87,13 @@ void diag_on_chunk(struct diag_reader *r, const struct diag_event *e)
     if (t == NULL) {
         t = r->transfer = new_transfer(r);
         t->t_start_ms = e->t_ms;
+    }
+    if (r->left != NULL && c.off > 0 && c.off >= r->left_off &&
+            c.off > r->off + 1024u) {
+        diag_show(r, SIGN_TWO_FILES, r->left,
+                "another file is begun while one is being sent, which goes on "
+                "at %u",
+                (unsigned)c.off);
     }
     t->requests++;
     t->chunk = c.data > t->chunk ? c.data : t->chunk;

@@ -1258,6 +1258,5 @@ def image_larger_than_slot_is_taken(w):
     client(READ, IMAGE, 6)
     client.socket.settimeout(1.2)
     client.upload(data, hashlib.sha256(data).digest(), chunk=1000)
-    client(WRITE, IMAGE, 1, {"off": 483000, "data": data[483000:484000]})
-    client(WRITE, IMAGE, 1, {"off": 483000, "data": data[483000:484000]})
+    client(WRITE, IMAGE, 1, {"off": 484000, "data": data[484000:485000]})
     client.close()
