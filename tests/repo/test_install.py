@@ -3,6 +3,8 @@
 
 import os
 import re
+import subprocess
+import time
 
 import pytest
 
@@ -85,3 +87,32 @@ def test_the_shared_library_exports_our_prefixes_only(prefix):
 def test_the_static_library_leaves_the_name_zcbor_to_others(prefix):
     listing = repo.run("nm", "-g", libdir(prefix) / "libsmp.a")
     assert not re.findall(r"\b(zcbor_\w+)$", listing, re.M)
+
+
+def test_the_gateway_example_lists_images_of_a_device(prefix, tmp_path):
+    """docs/examples/list_images.c, as docs/gateway.md says it is built."""
+    flags = pkg_config(prefix, "--cflags", "--libs", "smp")
+    program = tmp_path / "list_images"
+    source = repo.ROOT / "docs" / "examples" / "list_images.c"
+    repo.run("gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", source, "-o",
+             program, *flags)
+    with (tmp_path / "note").open("wb") as note:
+        sim = subprocess.Popen(
+            [prefix / "bin" / "smpsim", "--udp", "127.0.0.1:0"],
+            stdout=subprocess.DEVNULL, stderr=note)
+    try:
+        port = None
+        for _ in range(200):
+            found = re.search(r"^listening udp \S+:(\d+)",
+                              (tmp_path / "note").read_text(), re.M)
+            if found:
+                port = found[1]
+                break
+            time.sleep(0.05)
+        output = repo.run(program, "127.0.0.1", port, env={
+            **os.environ, "LD_LIBRARY_PATH": str(libdir(prefix))})
+    finally:
+        sim.terminate()
+        sim.wait()
+    assert output == "image 0 slot 0 1.0.0 active confirmed\n"
+    assert (prefix / "share/man/man1/smpctl.1").exists()
