@@ -63,7 +63,7 @@ struct cli {
     struct host_session *session;
     struct host_trace *trace;
     struct host_ble_options ble; /**< of the link */
-    struct host_error err; /**< first failure wins */
+    struct host_error err;       /**< first failure wins */
     struct cli_refusal refusal;
     bool judged;        /**< print the doctor's verdict on failure */
     JsonNode *document; /**< result for --json */
@@ -106,6 +106,13 @@ const GOptionEntry *cli_global_entries(struct cli *cli);
 const struct cli_command *cli_find(int argc, char **argv, int *words);
 
 void cli_print_help(FILE *out);
+
+/**
+ * A first word alone, "image": list the commands that begin with it.
+ *
+ * @return false: no command begins with word
+ */
+bool cli_print_family(const char *word, FILE *out);
 void cli_print_command_help(const struct cli_command *command, FILE *out,
         const GOptionEntry *entries);
 
@@ -190,6 +197,9 @@ void cli_verbose(struct cli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /** One --events line: {"event": name, …}; takes the builder. */
 void cli_event(struct cli *cli, JsonBuilder *builder);
 
+/** The document as the last --events line. */
+void cli_result_event(struct cli *cli);
+
 /** Replace the live line (terminal only). */
 void cli_progress(struct cli *cli, const char *text);
 
@@ -213,11 +223,17 @@ const char *cli_style(const struct cli *cli, bool err, const char *name);
 
 /* ---- slots.c ---- */
 
+/** A bootloader mode in words. */
+const char *cli_mode_name(int32_t mode);
+
 /** The image list as a table on stdout. */
 void cli_print_slots(struct cli *cli, const struct dfu_device *device);
 
 /** The image list as the JSON array of design "image list". */
 void cli_json_add_slots(JsonBuilder *b, const struct dfu_device *device);
+
+/** Version of a slot in one form, 1.2.3+4; escaped when unreadable. g_free() */
+char *cli_slot_version(const struct dfu_slot *slot);
 
 /** Flags in words: "active, confirmed". Static buffer. */
 const char *cli_flags(const struct dfu_slot *slot);

@@ -192,7 +192,19 @@ static int image_mark(struct cli *cli, int argc, char **argv, bool confirm)
             rc = find_hash(cli, argv[1], &device, hash, &len);
         }
     }
-    return rc != 0 ? rc : set_state(cli, what, hash, len, confirm);
+    if (rc != 0) {
+        return rc;
+    }
+    const struct dfu_slot *s =
+            len > 0 ? dfu_device_find_hash(&device, hash, (uint8_t)len) : NULL;
+    char *about = len == 0
+            ? g_strdup_printf("%s: running image of image 0", what)
+            : s == NULL
+            ? g_strdup_printf("%s: %s, in no slot of the device", what, argv[1])
+            : g_strdup_printf("%s: image %u slot %u", what, s->image, s->slot);
+    rc = set_state(cli, about, hash, len, confirm);
+    g_free(about);
+    return rc;
 }
 
 /* ---- erase ---- */
@@ -222,8 +234,6 @@ static int image_erase(struct cli *cli, int argc, char **argv)
     if (slot >= 0 || image > 0) {
         erase.has = SMP_IMAGE_ERASE_REQ_SLOT;
         erase.slot = (uint32_t)(2 * image + (slot < 0 ? 1 : slot));
-        cli_note(cli, "image %d slot %d is slot %u on the wire", image,
-                slot < 0 ? 1 : slot, erase.slot);
     }
     struct smp_request req = { .op = SMP_OP_WRITE,
         .group = SMP_GROUP_IMAGE,
@@ -232,11 +242,17 @@ static int image_erase(struct cli *cli, int argc, char **argv)
         .body = &erase,
         .timeout_ms = ERASE_TIMEOUT_MS,
         .tries = 1 };
-    rc = cli_request(cli, &req, "image erase", &body);
+    char *what = erase.has == 0
+            ? g_strdup("image erase: image 0, the slot that is not used")
+            : g_strdup_printf("image erase: image %d slot %d (slot %u on the "
+                              "wire)",
+                      image, slot < 0 ? 1 : slot, erase.slot);
+    rc = cli_request(cli, &req, what, &body);
     if (rc == 0) {
         cli->document = cli_json_from_cbor(body);
-        cli_out(cli, "erased\n");
+        cli_out(cli, "%s: erased\n", what + strlen("image erase: "));
     }
+    g_free(what);
     return rc;
 }
 

@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-static const char *mode_text(int32_t mode)
+const char *cli_mode_name(int32_t mode)
 {
     switch (mode) {
     case SMP_BOOTLOADER_SINGLE:
@@ -50,10 +50,13 @@ static void print_info(struct cli *cli, const struct dfu_device *d)
     } else {
         cli_out(cli, "buffers      (not told: no MCUmgr parameters)\n");
     }
-    cli_out(cli, "bootloader   %s, %s%s\n",
+    cli_out(cli, "bootloader   %s%s%s\n",
             d->bootloader_told ? loader : "(not told)",
-            d->mode_told ? mode_text(d->mode) : "mode not told",
-            d->no_downgrade ? ", downgrades refused" : "");
+            d->mode_told ? ", " : "",
+            d->mode_told ? cli_mode_name(d->mode) : "");
+    if (d->no_downgrade) {
+        cli_out(cli, "             refuses downgrades\n");
+    }
     for (unsigned i = 0; i < d->info_count; i++) {
         const struct dfu_slot_info *s = &d->info[i];
         cli_out(cli, "slot         image %u slot %u: %s bytes\n", s->image,
@@ -90,7 +93,7 @@ static void add_info(JsonBuilder *b, struct cli *cli,
         json_builder_add_null_value(b);
     }
     cli_json_add_string(b, "mode_name",
-            d->mode_told ? mode_text(d->mode) : NULL);
+            d->mode_told ? cli_mode_name(d->mode) : NULL);
     cli_json_add_bool(b, "no_downgrade", d->no_downgrade);
     json_builder_set_member_name(b, "image_count");
     if (d->image_count > 0) {

@@ -199,10 +199,23 @@ static int os_bootloader(struct cli *cli, int argc, char **argv)
         .map = &smp_os_bootloader_req_map,
         .body = &query };
     rc = ask(cli, &req, "os bootloader", &body);
-    if (rc == 0 && !cli->opt.json) {
+    if (rc != 0) {
+        return rc;
+    }
+    struct smp_os_bootloader_rsp rsp;
+    int err = smp_map_decode(&smp_os_bootloader_rsp_map, body, &rsp);
+    if (err != 0) {
+        return unreadable(cli, "os bootloader", err);
+    }
+    if (rsp.has & SMP_OS_BOOTLOADER_RSP_MODE) {
+        cli_out(cli, "mode %d: %s%s\n", rsp.mode, cli_mode_name(rsp.mode),
+                rsp.no_downgrade ? ", refuses downgrades" : "");
+    } else if (rsp.has & SMP_OS_BOOTLOADER_RSP_BOOTLOADER) {
+        print_escaped(cli, rsp.bootloader);
+    } else if (!cli->opt.json) {
         cli_json_print(stdout, cli->document, true);
     }
-    return rc;
+    return 0;
 }
 
 /* Statistics with free keys: the answer as it is. */

@@ -18,6 +18,8 @@ struct create_options {
     char *net_version;
     gint64 net_size;
     char *board;
+    char *soc;
+    char *load_address;
     char *title;
     int format_version;
     gint64 time;
@@ -189,6 +191,12 @@ static int create(struct maker *m, const struct create_options *o,
             o->board == NULL ? NULL : g_strdup_printf("%s_cpuapp", o->board);
     for (size_t i = 0; i < m->count; i++) {
         bool split = o->net && o->board != NULL;
+        m->entries[i].soc = o->soc;
+        if (o->load_address != NULL && m->entries[i].image == 0) {
+            m->entries[i].has_load_address = true;
+            m->entries[i].load_address =
+                    (uint32_t)g_ascii_strtoull(o->load_address, NULL, 0);
+        }
         m->entries[i].board = !split       ? o->board
                 : m->entries[i].image == 1 ? net_board
                                            : app_board;
@@ -241,6 +249,10 @@ static int package_create(struct cli *cli, int argc, char **argv)
         { "board", 0, 0, G_OPTION_ARG_STRING, &o.board,
                 "Board of the manifest; with --net _cpuapp and _cpunet follow",
                 "NAME" },
+        { "soc", 0, 0, G_OPTION_ARG_STRING, &o.soc, "SoC of the manifest",
+                "NAME" },
+        { "load-address", 0, 0, G_OPTION_ARG_STRING, &o.load_address,
+                "Load address of image 0 in the manifest", "ADDR" },
         { "title", 0, 0, G_OPTION_ARG_STRING, &o.title, "Name of the manifest",
                 "TEXT" },
         { "format-version", 0, 0, G_OPTION_ARG_INT, &o.format_version,
@@ -271,6 +283,8 @@ static int package_create(struct cli *cli, int argc, char **argv)
     g_free(o.app_version);
     g_free(o.net_version);
     g_free(o.board);
+    g_free(o.soc);
+    g_free(o.load_address);
     g_free(o.title);
     return rc;
 }

@@ -65,7 +65,10 @@ int cli_cmd_raw(struct cli *cli, int argc, char **argv)
     }
     rc = cli_connect(cli);
     if (rc == 0) {
-        rc = cli_request(cli, &req, "raw", &body);
+        char *what = g_strdup_printf("raw %s group %u command %u",
+                req.op == SMP_OP_READ ? "read" : "write", req.group, req.id);
+        rc = cli_request(cli, &req, what, &body);
+        g_free(what);
     }
     if (rc == 0) {
         cli->document = cli_json_from_cbor(body);

@@ -45,7 +45,11 @@ int cli_connect(struct cli *cli)
         return rc;
     }
     if (host_uri_resolve(name, &uri, &cli->err) != 0) {
-        return cli_failed(cli);
+        char *message = g_strdup(cli->err.message);
+        int status = cli->err.code == DFU_OTHER ? cli_usage(cli, "%s", message)
+                                                : cli_failed(cli);
+        g_free(message);
+        return status;
     }
     if (cli->trace == NULL && open_trace(cli) != 0) {
         host_uri_clear(&uri);

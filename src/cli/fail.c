@@ -29,9 +29,13 @@ int cli_fail_refused(struct cli *cli, const struct smp_refusal *refusal,
         const char *what)
 {
     char *text = host_refusal_text(refusal);
-    const char *next = refusal->rc == 8 && refusal->shape == SMP_REFUSAL_RC
-            ? "the firmware was built without this command; see smpctl groups"
-            : "see what the device holds: smpctl why";
+    bool absent = refusal->rc == 8 && refusal->shape == SMP_REFUSAL_RC;
+    const char *next = !absent ? "see what the device holds: smpctl why"
+            : refusal->group == SMP_GROUP_ENUM
+            ? "the firmware does not tell its groups "
+              "(CONFIG_MCUMGR_GRP_ENUM=y adds that)"
+            : "the firmware was built without this command; smpctl groups "
+              "shows what it has, where it can";
     cli->refusal.told = true;
     cli->refusal.smp = *refusal;
     cli->refusal.smp.rsn = (struct smp_bytes){ NULL, 0 };
@@ -85,10 +89,9 @@ static void add_smp(JsonBuilder *b, const struct smp_refusal *smp)
     json_builder_end_object(b);
 }
 
-static void report_json(struct cli *cli, int status)
+/* The error as a document; its members go into the object that is open. */
+static void add_failure(struct cli *cli, JsonBuilder *b, int status)
 {
-    JsonBuilder *b = json_builder_new();
-    json_builder_begin_object(b);
     cli_json_add_bool(b, "ok", false);
     json_builder_set_member_name(b, "error");
     json_builder_begin_object(b);
@@ -100,18 +103,34 @@ static void report_json(struct cli *cli, int status)
         add_smp(b, &cli->refusal.smp);
     }
     json_builder_end_object(b);
-    cli_judge(cli, b);
+    if (cli->judged) {
+        cli_judge(cli, b);
+    }
+}
+
+static void report_json(struct cli *cli, int status)
+{
+    JsonBuilder *b = json_builder_new();
+    json_builder_begin_object(b);
+    add_failure(cli, b, status);
     json_builder_end_object(b);
-    JsonNode *root = json_builder_get_root(b);
-    cli_json_print(stdout, root, false);
-    json_node_unref(root);
-    g_object_unref(b);
+    cli_result(cli, b);
+    cli_result_event(cli);
+    if (cli->opt.json) {
+        cli_json_print(stdout, cli->document, false);
+    }
 }
 
 void cli_report_failure(struct cli *cli, int status)
 {
     cli_progress_end(cli);
     cli_trace_failure(cli);
+    if (cli->opt.json || cli->opt.events) {
+        report_json(cli, status);
+    }
+    if (cli->opt.json && cli->opt.events) {
+        return; /* stderr belongs to the events */
+    }
     fprintf(stderr, "%serror:%s %s\n", cli_style(cli, true, "red"),
             cli_style(cli, true, "reset"),
             cli->err.message != NULL ? cli->err.message : "failed");
@@ -119,9 +138,7 @@ void cli_report_failure(struct cli *cli, int status)
         fprintf(stderr, "%snext:%s  %s\n", cli_style(cli, true, "bold"),
                 cli_style(cli, true, "reset"), cli->err.next);
     }
-    if (cli->opt.json) {
-        report_json(cli, status);
-    } else if (cli->judged) {
+    if (!cli->opt.json && cli->judged) {
         cli_judge(cli, NULL);
     }
 }

@@ -132,6 +132,12 @@ static int run_command(struct cli *cli, int argc, char **argv)
 {
     int words = 0;
     const struct cli_command *command = cli_find(argc, argv, &words);
+    const char *next = argc > 1 ? argv[1] : "";
+    bool help = strcmp(next, "--help") == 0 || strcmp(next, "-h") == 0;
+    if (command == NULL && (next[0] == '\0' || next[0] == '-') &&
+            cli_print_family(argv[0], help ? stdout : stderr)) {
+        return help ? -1 : cli_usage(cli, "%s: which one?", argv[0]);
+    }
     if (command == NULL) {
         return cli_usage(cli, "no command \"%s%s%s\"", argv[0],
                 argc > 1 && argv[1][0] != '-' ? " " : "",
@@ -172,6 +178,10 @@ int main(int argc, char **argv)
     struct cli cli = { .opt = { .retries = -1 },
         .cancel = { .fd = -1 },
         .err = HOST_ERROR_INIT };
+    for (int i = 1; i < argc; i++) {
+        /* Before parsing: a usage error is a document as well. */
+        cli.opt.json = cli.opt.json || strcmp(argv[i], "--json") == 0;
+    }
     char **sorted = g_new0(char *, (gsize)argc + 1);
     int count = sort_words(&cli, argc, argv, sorted);
     bool wants_help = count == 0 || strcmp(sorted[0], "help") == 0 ||
@@ -183,10 +193,14 @@ int main(int argc, char **argv)
         return status;
     }
     int status = run_command(&cli, count, sorted);
+    status = MAX(status, 0); /* -1: help was printed */
     if (status != 0 && status != CLI_EXIT_USAGE) {
         cli_report_failure(&cli, status);
-    } else if (status == 0 && cli.opt.json && cli.document != NULL) {
-        cli_json_print(stdout, cli.document, false);
+    } else if (status == 0 && cli.document != NULL) {
+        cli_result_event(&cli);
+        if (cli.opt.json) {
+            cli_json_print(stdout, cli.document, false);
+        }
     }
     cli_progress_end(&cli);
     finish(&cli);

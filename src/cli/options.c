@@ -102,7 +102,9 @@ int cli_parse(struct cli *cli, const GOptionEntry *entries, int *argc,
         g_option_context_free(context);
         return -1;
     }
+    gboolean json = cli->opt.json; /* a failed parse clears it */
     bool parsed = g_option_context_parse(context, argc, argv, &error);
+    cli->opt.json = cli->opt.json || json;
     g_option_context_free(context);
     if (!parsed) {
         int status =
@@ -192,6 +194,27 @@ void cli_print_help(FILE *out)
           "changed), 6 device refused,\n7 not the new image afterwards, 130 "
           "interrupted. More: man smpctl\n",
             out);
+}
+
+bool cli_print_family(const char *word, FILE *out)
+{
+    bool found = false;
+    for (size_t i = 0; i < cli_command_count; i++) {
+        const struct cli_command *c = &cli_commands[i];
+        size_t len = strlen(word);
+        if (strncmp(c->name, word, len) != 0 || c->name[len] != ' ') {
+            continue;
+        }
+        if (!found) {
+            fprintf(out, "smpctl %s takes one of these:\n", word);
+        }
+        found = true;
+        char *left = g_strdup_printf("%s%s%s", c->name,
+                c->args[0] != '\0' ? " " : "", c->args);
+        fprintf(out, "  %-34s %s\n", left, c->summary);
+        g_free(left);
+    }
+    return found;
 }
 
 void cli_print_command_help(const struct cli_command *command, FILE *out,

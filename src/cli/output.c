@@ -11,8 +11,8 @@
 void cli_out(struct cli *cli, const char *format, ...)
 {
     va_list args;
-    if (cli->opt.json) {
-        return;
+    if (cli->opt.json || cli->opt.events) {
+        return; /* stdout belongs to the document or the events */
     }
     cli_progress_end(cli);
     va_start(args, format);
@@ -30,8 +30,8 @@ static void note(struct cli *cli, const char *format, va_list args)
 void cli_note(struct cli *cli, const char *format, ...)
 {
     va_list args;
-    if (cli->opt.quiet) {
-        return;
+    if (cli->opt.quiet || (cli->opt.events && cli->opt.json)) {
+        return; /* with both, stderr belongs to the events */
     }
     va_start(args, format);
     note(cli, format, args);
@@ -41,7 +41,7 @@ void cli_note(struct cli *cli, const char *format, ...)
 void cli_verbose(struct cli *cli, const char *format, ...)
 {
     va_list args;
-    if (!cli->opt.verbose) {
+    if (!cli->opt.verbose || (cli->opt.events && cli->opt.json)) {
         return;
     }
     va_start(args, format);
@@ -60,11 +60,24 @@ void cli_event(struct cli *cli, JsonBuilder *builder)
     g_object_unref(builder);
 }
 
+void cli_result_event(struct cli *cli)
+{
+    if (cli->opt.events && cli->document != NULL) {
+        JsonBuilder *b = json_builder_new();
+        json_builder_begin_object(b);
+        cli_json_add_string(b, "event", "result");
+        json_builder_set_member_name(b, "result");
+        json_builder_add_value(b, json_node_copy(cli->document));
+        json_builder_end_object(b);
+        cli_event(cli, b);
+    }
+}
+
 void cli_progress(struct cli *cli, const char *text)
 {
     struct winsize size = { 0 };
     int columns = 80;
-    if (cli->opt.quiet || !cli->tty) {
+    if (cli->opt.quiet || cli->opt.events || !cli->tty) {
         return;
     }
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1) {

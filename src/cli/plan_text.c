@@ -57,8 +57,7 @@ static char *running_version(const struct dfu_device *device,
     if (s == NULL) {
         return g_strdup("?");
     }
-    return cli_escape((struct smp_bytes){ (const uint8_t *)s->version_text,
-            strlen(s->version_text) });
+    return cli_slot_version(s);
 }
 
 static const char *version_of(const struct dfu_package *package,

@@ -29,8 +29,11 @@ const char *cli_flags(const struct dfu_slot *slot)
     return text[0] == '\0' ? "-" : text;
 }
 
-static char *version_text(const struct dfu_slot *slot)
+char *cli_slot_version(const struct dfu_slot *slot)
 {
+    if (slot->version_told) {
+        return g_strdup(cli_version(&slot->version));
+    }
     return cli_escape((struct smp_bytes){ (const uint8_t *)slot->version_text,
             strlen(slot->version_text) });
 }
@@ -47,7 +50,7 @@ void cli_print_slots(struct cli *cli, const struct dfu_device *device)
             cli_style(cli, false, "bold"), cli_style(cli, false, "reset"));
     for (unsigned i = 0; i < device->slot_count; i++) {
         const struct dfu_slot *s = &device->slots[i];
-        char *version = version_text(s);
+        char *version = cli_slot_version(s);
         char *hash = cli_hex(s->hash, MIN(s->hash_len, 8u));
         cli_out(cli, "%5u  %4u  %-16s  %-16s  %s%s\n", s->image, s->slot,
                 version, s->hash_len == 0 ? "(not told)" : hash, cli_flags(s),
@@ -63,7 +66,7 @@ void cli_json_add_slots(JsonBuilder *b, const struct dfu_device *device)
     json_builder_begin_array(b);
     for (unsigned i = 0; i < device->slot_count; i++) {
         const struct dfu_slot *s = &device->slots[i];
-        char *version = g_utf8_make_valid(s->version_text, -1);
+        char *version = cli_slot_version(s);
         json_builder_begin_object(b);
         cli_json_add_int(b, "image", s->image);
         cli_json_add_int(b, "slot", s->slot);
@@ -86,8 +89,8 @@ static char *explain(const struct dfu_device *device, uint8_t image)
     const struct dfu_slot *run = dfu_device_running(device, image);
     const struct dfu_slot *other = dfu_device_slot(device, image,
             run != NULL && run->slot == 1 ? 0 : 1);
-    char *v = run == NULL ? g_strdup("?") : version_text(run);
-    char *w = other == NULL ? g_strdup("?") : version_text(other);
+    char *v = run == NULL ? g_strdup("?") : cli_slot_version(run);
+    char *w = other == NULL ? g_strdup("?") : cli_slot_version(other);
     char *text;
     if (run == NULL && other == NULL) {
         text = g_strdup("nothing is listed.");

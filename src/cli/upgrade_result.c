@@ -50,12 +50,12 @@ static void add_image(JsonBuilder *b, const struct dfu_image *image,
         const struct dfu_image_result *r)
 {
     uint32_t ms = r->upload.ended_ms - r->upload.started_ms;
-    uint32_t bytes = r->uploaded ? r->upload.size - r->upload.resumed_at : 0;
+    uint32_t sent = r->uploaded ? r->upload.size - r->upload.resumed_at : 0;
     json_builder_begin_object(b);
     cli_json_add_int(b, "image", image->image);
     cli_json_add_string(b, "file", image->name);
     if (r->from_told) {
-        char *text = g_utf8_make_valid(r->from.version_text, -1);
+        char *text = cli_slot_version(&r->from);
         add_version(b, "from", text, r->from.hash, r->from.hash_len);
         g_free(text);
     } else {
@@ -65,10 +65,11 @@ static void add_image(JsonBuilder *b, const struct dfu_image *image,
             image->hash_len);
     cli_json_add_string(b, "action", action_name(r));
     cli_json_add_string(b, "verified", verified_name(r->verified));
-    cli_json_add_int(b, "bytes", bytes);
+    cli_json_add_int(b, "bytes", r->uploaded ? r->upload.size : 0);
     cli_json_add_double(b, "seconds", ms / 1000.0);
-    cli_json_add_double(b, "kB_per_s", ms == 0 ? 0.0 : (double)bytes / ms);
+    cli_json_add_double(b, "kB_per_s", ms == 0 ? 0.0 : (double)sent / ms);
     if (r->uploaded) {
+        cli_json_add_int(b, "resumed_at", r->upload.resumed_at);
         cli_json_add_int(b, "chunk", r->upload.chunk);
         cli_json_add_int(b, "window", r->upload.window);
         cli_json_add_string(b, "limit", cli_limit_name(r->upload.limit));
@@ -123,6 +124,13 @@ static void result_text(struct cli_upgrade *up)
         cli_out(cli, "Nothing was changed (--dry-run).\n");
         return;
     }
+    if (up->package == NULL && dfu_device_on_trial(&up->update->before)) {
+        const struct dfu_slot *run =
+                dfu_device_running(dfu_update_device(up->update), 0);
+        char *version = run != NULL ? cli_slot_version(run) : g_strdup("?");
+        cli_out(cli, "image 0: %s runs again, the trial was ended\n", version);
+        g_free(version);
+    }
     for (unsigned i = 0; i < cli_upgrade_package(up)->count; i++) {
         const struct dfu_image_result *r = &result->images[i];
         const struct dfu_image *image = &cli_upgrade_package(up)->images[i];
@@ -139,6 +147,17 @@ static void result_text(struct cli_upgrade *up)
                 cli_version(&image->version), state,
                 r->confirmed ? ", confirmed" : "");
     }
+    if (up->update->cfg.options.mode == DFU_TEST_ONLY && result->confirmed &&
+            sent) {
+        cli_out(cli,
+                "There was no trial: the bootloader installed it for good, or "
+                "the application confirmed itself.\n");
+    }
+    if (result->on_trial && cli->link->virtual_time) {
+        cli_out(cli,
+                "The virtual device ends with this command: its next start is "
+                "that reset.\n");
+    }
     if (result->on_trial) {
         cli_out(cli,
                 "The new application runs on trial: the next reset "
@@ -147,8 +166,9 @@ static void result_text(struct cli_upgrade *up)
     } else if (result->marked) {
         cli_out(cli, "Marked, not reset: the next reset installs it.\n");
     }
+    bool acted = sent || result->resets;
     cli_out(cli, "%s%s%s in %.1f s\n", cli_style(cli, false, "green"),
-            sent ? "done" : "nothing to do", cli_style(cli, false, "reset"),
+            acted ? "done" : "nothing to do", cli_style(cli, false, "reset"),
             seconds);
 }
 
@@ -162,7 +182,7 @@ static char *what_failed(struct cli_upgrade *up)
     if (r->step < plan->step_count) {
         return cli_step_text(&plan->steps[r->step], cli_upgrade_package(up));
     }
-    return g_strdup("before the plan");
+    return g_strdup("asking the device");
 }
 
 static const char *next_for(enum dfu_code code)
@@ -192,6 +212,26 @@ static const char *next_for(enum dfu_code code)
     default:
         return "smpctl why explains what the slots hold";
     }
+}
+
+/* Which image is back, and which one is gone. */
+static char *reverted(struct cli_upgrade *up, uint8_t image)
+{
+    const struct dfu_package *package = cli_upgrade_package(up);
+    const struct dfu_slot *run =
+            dfu_device_running(dfu_update_device(up->update), image);
+    char *old = run != NULL ? cli_slot_version(run) : g_strdup("the old image");
+    char *text = NULL;
+    for (uint8_t i = 0; i < package->count && text == NULL; i++) {
+        if (package->images[i].image == image) {
+            text = g_strdup_printf("%s: %s is back in slot 0: MCUboot reverted "
+                                   "or refused %s",
+                    cli_image_name(package, i), old,
+                    cli_version(&package->images[i].version));
+        }
+    }
+    g_free(old);
+    return text != NULL ? text : g_strdup("the old image is back");
 }
 
 /* Still marked: not swapped. Gone from its slot: checked and erased. */
@@ -251,9 +291,7 @@ static char *failure_text(struct cli_upgrade *up, const char *what)
                                "upload overwrote it",
                 what, r->image, r->slot);
     case DFU_REVERTED:
-        return g_strdup_printf("image %u: the old image is back: MCUboot "
-                               "reverted or refused the new one",
-                r->image == DFU_NONE ? 0 : r->image);
+        return reverted(up, r->image == DFU_NONE ? 0 : r->image);
     case DFU_OTHER_IMAGE:
         return g_strdup_printf("image %u: another image runs after the reset, "
                                "neither the old nor the new one",

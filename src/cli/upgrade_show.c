@@ -85,6 +85,11 @@ static void show_plan(struct cli_upgrade *up)
         char *text = cli_step_text(&plan->steps[i], cli_upgrade_package(up));
         if (up->dry_run) {
             cli_out(up->cli, "%3u. %s\n", i + 1, text);
+            if (plan->steps[i].kind == DFU_STEP_RESET_FIRST) {
+                cli_out(up->cli,
+                        "     then the device is asked again; as it "
+                        "looks now, this follows:\n");
+            }
         } else {
             cli_verbose(up->cli, "plan %2u: %s", i + 1, text);
         }
@@ -93,11 +98,6 @@ static void show_plan(struct cli_upgrade *up)
     }
     json_builder_end_array(b);
     event_end(up, b);
-    if (up->dry_run && plan->provisional) {
-        cli_out(up->cli,
-                "     then the device is asked again and the rest "
-                "is planned\n");
-    }
 }
 
 /* ---- warnings ---- */
@@ -127,7 +127,8 @@ static const char *warning_text(const struct dfu_event *ev)
         return "the last answer was lost and the list lacks the image: sent "
                "again";
     case DFU_WARN_ALREADY_CONFIRMED:
-        return "is confirmed already";
+        return "is confirmed already: by itself, or the bootloader installed "
+               "it for good";
     case DFU_WARN_STILL_IN_SLOT:
         return "is still in its slot after the reset: not taken over yet";
     case DFU_WARN_NONE:
@@ -160,8 +161,10 @@ static const char *warning_id(enum dfu_warning warning)
 static void show_warning(struct cli_upgrade *up, const struct dfu_event *ev)
 {
     const char *text = warning_text(ev);
+    bool anywhere =
+            ev->slot == DFU_NONE || ev->warning == DFU_WARN_ALREADY_CONFIRMED;
     char *about = ev->image == DFU_NONE ? g_strdup("")
-            : ev->slot == DFU_NONE
+            : anywhere
             ? g_strdup_printf("image %u: ", ev->image)
             : g_strdup_printf("image %u slot %u: ", ev->image, ev->slot);
     cli_note(up->cli, "%swarning:%s %s%s", cli_style(up->cli, true, "yellow"),
@@ -236,19 +239,20 @@ static void show_upload_end(struct cli_upgrade *up, const struct dfu_step *step)
     char *resumed = s->resumed_at == 0
             ? g_strdup("")
             : g_strdup_printf(", resumed at %s", cli_thousands(s->resumed_at));
-    char *line = g_strdup_printf("%s: %s bytes to slot %u in %.1f s (%.2f "
-                                 "kB/s, chunks of %u, "
-                                 "window %u, limit: %s%s)",
-            cli_image_name(cli_upgrade_package(up), step->index),
-            cli_thousands(s->size), step->slot, ms / 1000.0,
-            ms == 0 ? 0.0 : (double)bytes / ms, s->chunk, s->window,
-            cli_limit_name(s->limit), resumed);
-    if (up->cli->tty) {
-        cli_progress(up->cli, line);
-    } else {
-        cli_note(up->cli, "%s", line);
+    const char *name = cli_image_name(cli_upgrade_package(up), step->index);
+    char *line = s->chunk == 0
+            ? g_strdup_printf("%s: %s bytes were in slot %u already", name,
+                      cli_thousands(s->size), step->slot)
+            : g_strdup_printf("%s: %s bytes to slot %u in %.1f s (%.2f kB/s, "
+                              "chunks of %u, window %u, limit: %s%s)",
+                      name, cli_thousands(s->size), step->slot, ms / 1000.0,
+                      ms == 0 ? 0.0 : (double)bytes / ms, s->chunk, s->window,
+                      cli_limit_name(s->limit), resumed);
+    if (up->cli->line_open) {
+        cli_progress(up->cli, "");
+        up->cli->line_open = false; /* the summary takes its row */
     }
-    cli_progress_end(up->cli);
+    cli_note(up->cli, "%s", line);
     g_free(line);
     g_free(resumed);
 }
@@ -280,8 +284,8 @@ static void live_line(struct cli_upgrade *up, const struct dfu_upload_status *s,
             ? g_strdup("")
             : g_strdup_printf("  limit: %s", cli_limit_name(s->limit));
     char *line =
-            g_strdup_printf("%s [%s] %3u%%  %s/%s  %.1f kB/s  %.0f s left%s",
-                    cli_image_name(cli_upgrade_package(up), step->index), bar,
+            g_strdup_printf("image %u [%s] %3u%%  %s/%s  %.1f kB/s  %.0f s%s",
+                    step->image, bar,
                     (unsigned)((uint64_t)s->off * 100 / s->size),
                     cli_thousands(s->off), cli_thousands(s->size), rate, eta,
                     limit);

@@ -449,10 +449,12 @@ struct host_package *host_package_open(const char *path,
         g_free(data);
         return NULL;
     }
+    char *base = g_path_get_basename(path);
     pkg = host_package_parse(path, data, len, opt, err);
-    if (pkg == NULL) {
+    if (pkg == NULL && !g_str_has_prefix(err->message, base)) {
         host_error_prefix(err, "%s", path);
     }
+    g_free(base);
     g_free(data);
     return pkg;
 }
@@ -472,7 +474,7 @@ int host_package_select(struct host_package *pkg, uint8_t image,
         }
     }
     if (kept == 0) {
-        return host_error_set(err, DFU_OTHER,
+        return host_error_set(err, DFU_PACKAGE_FILE_MISSING,
                 "smpctl package show lists its images", "%s has no image %u",
                 pkg->path, image);
     }

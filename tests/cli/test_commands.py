@@ -88,7 +88,7 @@ def test_erase_says_both_numbers(device, single_package):
     dev = device(ZEPHYR)
     dev("image", "upload", single_package)
     run = dev("image", "erase", "--slot", 1)
-    assert "image 0 slot 1 is slot 1 on the wire" in run.err
+    assert "image 0 slot 1 (slot 1 on the wire): erased" in run.out
     assert len(dev.images()) == 1
     run = dev("--json", "image", "erase", "--slot", 0, status=6)
     assert run.code == "device-refused"
@@ -117,9 +117,18 @@ def test_trace_is_written_and_judged(device, package, tmp_path):
 
 def test_events_are_json_lines(device, single_package):
     run = device(ZEPHYR)("--events", "upgrade", single_package)
-    events = [json.loads(line) for line in run.out.splitlines()
-              if line.startswith("{")]
+    events = [json.loads(line) for line in run.out.splitlines()]
     assert {"plan", "step"} <= {e["event"] for e in events}
+    assert events[-1]["event"] == "result" and events[-1]["result"]["ok"]
+
+
+def test_events_beside_json_own_stderr(device, single_package, package):
+    run = device(ZEPHYR)("--events", "--json", "upgrade", single_package)
+    events = [json.loads(line) for line in run.err.splitlines()]
+    assert events[-1]["result"] == run.json
+    run = device(SINGLE)("--events", "--json", "upgrade", package, status=5)
+    events = [json.loads(line) for line in run.err.splitlines()]
+    assert events[-1]["result"]["error"]["code"] == run.code
 
 
 def test_saved_names(tmp_path):
@@ -187,6 +196,20 @@ def test_every_option_stands_in_the_page():
 
 
 # ---- usage ----
+
+def test_a_first_word_alone_lists_its_commands():
+    run = smpctl("image", status=2)
+    assert "image list" in run.err and "image erase" in run.err
+    assert "image list" in smpctl("image", "--help").out
+
+
+@pytest.mark.parametrize("args", [
+    ["image", "frob"], ["upgrade", "--frob", "x"], ["--frob"], ["image"]])
+def test_wrong_usage_is_a_document_too(args):
+    run = smpctl("--json", *args, status=2)
+    assert run.code == "usage"
+
+
 
 @pytest.mark.parametrize("args", [
     [], ["nonsense"], ["image"], ["image", "nonsense"], ["os", "echo"],
