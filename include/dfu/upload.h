@@ -40,9 +40,8 @@ struct dfu_upload_config {
     uint32_t buf_size;  /**< of the device's parameters, 0 = not told */
     uint8_t *chunk;     /**< caller's buffer for the bytes of one chunk */
     size_t chunk_size;  /**< its size: an upper bound of the chunk */
-    uint32_t first_timeout_ms; /**< off 0 (erase), 0 = 40 s */
-    uint32_t last_timeout_ms;  /**< last chunk, 0 = 20 s */
-    uint32_t timeout_ms;       /**< others, 0 = learned by the client */
+    uint8_t tries;      /**< of one chunk; 0 = about half a minute of silence */
+    uint32_t timeout_ms; /**< others, 0 = learned by the client */
     uint32_t rtt_ms; /**< round trip of a small request, 0 = unknown; judges */
 };
 
@@ -73,6 +72,10 @@ struct dfu_upload_status {
     uint32_t rtt_ms; /**< typical */
     uint16_t gaps;   /**< offsets that jumped back */
     uint16_t timeouts;
+    uint32_t reported_off; /**< last `off` the device told, right or wrong */
+    uint16_t cap;          /**< messages were made this small, 0 = were not */
+    bool taken_over; /**< with DFU_UPLOAD_NO_PROGRESS: off went back again and
+                          again while answers came: another client uploads */
     bool match_told; /**< the device answered `match` */
     bool matched;
     bool maybe_done; /**< last answer lost, device says off 0:
@@ -107,6 +110,11 @@ struct dfu_upload {
     uint8_t restarts; /**< offsets that went back, or came from nowhere */
     uint8_t silences; /**< time-outs in a row */
     uint8_t busies;   /**< rc 10 in a row */
+    uint8_t jumps;    /**< restarts without silence in between */
+    uint8_t damaged;  /**< answers that make no sense, in a row */
+    bool ask_alive;   /**< next: does it answer anything at all? */
+    bool alive;       /**< it does, but not the first chunk */
+    uint16_t cap;     /**< largest message, found by trying; 0 = not */
     bool probing;     /**< the device told no buffers */
     bool no_sha;      /**< did not fit */
     bool restart;     /**< after the drain: first chunk again */
@@ -121,6 +129,7 @@ struct dfu_upload {
     uint16_t timeouts;
     int result;
     uint32_t off;      /**< confirmed by the device */
+    uint32_t reported; /**< last offset told, right or wrong */
     uint32_t next_off; /**< first byte to send next */
     uint32_t high;     /**< end of what was sent or resumed */
     uint32_t resumed_at;
@@ -146,7 +155,7 @@ struct dfu_upload {
 void dfu_upload_init(struct dfu_upload *u, const struct dfu_upload_config *cfg);
 /**
  * As smp_procedure.next. The data lie in cfg->chunk: the request must be
- * encoded before the next call. tries is 1: repeating is the upload's duty.
+ * encoded before the next call. Repeating is the upload's duty.
  */
 int dfu_upload_next(struct dfu_upload *u, uint32_t now_ms,
         struct smp_request *req);

@@ -12,6 +12,8 @@
  * STREAM  off = size                       DONE    last chunk stored
  * STREAM  off below end of chunk, rc 2     DRAIN   gap: window shrinks
  * STREAM  off below confirmed, or unknown  DRAIN   then FIRST with sha
+ * any     no off, or behind the end        DRAIN   damaged: ask again, bounded
+ * FIRST   rc 9, silence but alive          FIRST   smaller messages, see below
  * STREAM  off = 0 after the last chunk     DONE    maybe: list before trusting
  * STREAM  time-out                         DRAIN   go on at confirmed offset
  * DRAIN   nothing in flight any more       STREAM  or FIRST
@@ -20,22 +22,29 @@
  *
  * Responses come in the order of the requests: an answer proves that what was
  * sent before it will not be answered any more.
+ *
+ * Devices that tell no buffer size: when the first chunk is not answered, and
+ * not again, but a question after each is, then the message was too large and
+ * is made smaller. A device that answers nothing erases, or is gone.
  */
 #include "dfu/upload.h"
 
 #include <string.h>
 
+#include "smp/group_os.h"
 #include "smp/options.h"
 #include "upload_private.h"
 
 /* MCUboot's header has to be in the first chunk; Zephyr refuses less. */
 #define FIRST_MIN 32u
 
-#define FIRST_TIMEOUT_MS 40000u
+#define FIRST_TIMEOUT_MS 60000u
 #define LAST_TIMEOUT_MS  20000u
-/* Long time limits are spent in tries of the same message. */
-#define LONG_TRIES  4u
-#define LOSSY_TRIES 8u
+#define ALIVE_MS         2000u
+
+/* Silence in the middle: 0.5, 1, 2, 4 s, then 5 s each. */
+#define SILENCE_MS     500u
+#define SILENCE_MAX_MS 5000u
 
 /* Devices that tell nothing: default of four buffers, one for the answer. */
 #define PROBE_CAP 3u
@@ -105,6 +114,9 @@ static uint32_t room(const struct dfu_upload *u)
     size_t fixed =
             SMP_HEADER_SIZE + smp_struct_size(&smp_image_upload_req_map, &req);
     size_t max = smp_link_message_size(&u->link, u->cfg.buf_size);
+    if (u->cap != 0 && u->cap < max) {
+        max = u->cap;
+    }
     if (max < fixed) {
         return 0;
     }
@@ -161,22 +173,29 @@ static bool first_len(struct dfu_upload *u, uint32_t *len)
     return *len >= least;
 }
 
+/* 0: learned by the client. */
+static uint32_t chunk_timeout(const struct dfu_upload *u)
+{
+    if (u->silences == 0 || u->cfg.tries != 0 || u->cfg.timeout_ms != 0) {
+        return u->cfg.timeout_ms;
+    }
+    uint32_t more = SILENCE_MS << (u->silences < 4 ? u->silences : 4);
+    return (more < SILENCE_MAX_MS ? more : SILENCE_MAX_MS) + u->rtt8_ms / 4;
+}
+
 static void set_limits(struct dfu_upload *u, struct smp_request *req, bool tail)
 {
-    uint32_t limit = 0;
+    uint32_t shift = dfu_upload_long_shift(u);
     if (u->state == DFU_UPLOAD_FIRST) {
-        limit = u->cfg.first_timeout_ms ? u->cfg.first_timeout_ms
-                                        : FIRST_TIMEOUT_MS;
+        req->timeout_ms =
+                u->alive ? ALIVE_MS : FIRST_TIMEOUT_MS >> (shift + FIRST_MORE);
     } else if (tail) {
-        limit = u->cfg.last_timeout_ms ? u->cfg.last_timeout_ms
-                                       : LAST_TIMEOUT_MS;
-    }
-    req->tries = 1;
-    req->timeout_ms = u->cfg.timeout_ms; /* 0: learned, doubled by silence */
-    if (limit != 0) {
-        bool lossy = u->link.kind == SMP_LINK_DATAGRAM;
-        req->tries = lossy ? LOSSY_TRIES : LONG_TRIES;
-        req->timeout_ms = lossy ? limit / LOSSY_TRIES : limit / LONG_TRIES;
+        req->timeout_ms = LAST_TIMEOUT_MS >> shift;
+        if (u->cfg.tries == 0) {
+            req->tries = (uint8_t)(1u << shift);
+        }
+    } else {
+        req->timeout_ms = chunk_timeout(u);
     }
 }
 
@@ -188,6 +207,41 @@ static struct dfu_upload_flight *free_flight(struct dfu_upload *u)
         }
     }
     return NULL;
+}
+
+static void start_flight(struct dfu_upload *u, struct dfu_upload_flight *f,
+        uint32_t off, uint32_t len, struct smp_request *req)
+{
+    *req = (struct smp_request){
+        .op = SMP_OP_WRITE,
+        .group = SMP_GROUP_IMAGE,
+        .id = SMP_IMAGE_UPLOAD,
+        .map = &smp_image_upload_req_map,
+        .body = &u->req,
+        .tries = 1,
+        .tag = ++u->serial,
+    };
+    *f = (struct dfu_upload_flight){
+        .off = off,
+        .len = len,
+        .serial = u->serial,
+        .used = true,
+        .window = u->window,
+    };
+    u->in_flight++;
+}
+
+/* Any answer will do, a refusal too. */
+static int send_alive(struct dfu_upload *u, struct smp_request *req)
+{
+    u->ask_alive = false;
+    start_flight(u, &u->flights[0], 0, 0, req); /* no bytes: tells it apart */
+    req->op = SMP_OP_READ;
+    req->group = SMP_GROUP_OS;
+    req->id = SMP_OS_PARAMS;
+    req->map = NULL;
+    req->timeout_ms = ALIVE_MS;
+    return 1;
 }
 
 /* Make the request for the chunk at off. @return 1, or 0: failed */
@@ -220,26 +274,11 @@ static int send_chunk(struct dfu_upload *u, uint32_t now_ms, uint32_t off,
     }
     u->req.data = (struct smp_bytes){ u->cfg.chunk, len };
     bool tail = off + len == dfu_upload_size(u);
-    *req = (struct smp_request){
-        .op = SMP_OP_WRITE,
-        .group = SMP_GROUP_IMAGE,
-        .id = SMP_IMAGE_UPLOAD,
-        .map = &smp_image_upload_req_map,
-        .body = &u->req,
-        .tag = ++u->serial,
-    };
-    set_limits(u, req, tail);
+    start_flight(u, f, off, len, req);
     uint32_t message = SMP_HEADER_SIZE +
             (uint32_t)smp_struct_size(&smp_image_upload_req_map, &u->req);
     u->message = message > u->message ? message : u->message;
-    *f = (struct dfu_upload_flight){
-        .off = off,
-        .len = len,
-        .serial = u->serial,
-        .used = true,
-        .window = u->window,
-    };
-    u->in_flight++;
+    set_limits(u, req, tail);
     u->next_off = off + len;
     u->high = u->next_off > u->high ? u->next_off : u->high;
     u->sent_bytes += len;
@@ -278,6 +317,9 @@ int dfu_upload_next(struct dfu_upload *u, uint32_t now_ms,
     if (!u->started) {
         u->started = true;
         u->started_ms = now_ms;
+    }
+    if (u->ask_alive) {
+        return send_alive(u, req);
     }
     return send_chunk(u, now_ms, u->state == DFU_UPLOAD_FIRST ? 0 : u->next_off,
             req);
@@ -332,6 +374,8 @@ void dfu_upload_link(struct dfu_upload *u, uint32_t now_ms,
     u->stalls = 0;
     u->waiting = false;
     u->restart = false;
+    u->ask_alive = false;
+    u->alive = false;
     u->tail_sent = false;
     u->off = 0;
     u->next_off = 0;

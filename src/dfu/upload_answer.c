@@ -4,16 +4,22 @@
 #include "upload_private.h"
 
 /* Largest flash word. */
-#define ALIGN_MAX    32u
-#define STALLS_MAX   10u
-#define RESTARTS_MAX 5u
-#define SILENCES_MAX 7u
-#define BUSIES_MAX   20u
-#define BUSY_MS      100u
-#define BUSY_MAX_MS  2000u
-#define PROBE_CLEAN  16u
-#define RC_NO_MEMORY 2
-#define RC_BUSY      10
+#define ALIGN_MAX     32u
+#define STALLS_MAX    10u
+#define RESTARTS_MAX  5u
+#define SILENCES_MAX  9u
+#define TAIL_SILENCES 2u /* each of many tries */
+#define BUSIES_MAX    20u
+#define BUSY_MS       100u
+#define BUSY_MAX_MS   2000u
+#define PROBE_CLEAN   16u
+#define DAMAGED_MAX   5u
+/* Messages are not made smaller than this. */
+#define MESSAGE_LEAST 128u
+#define RC_NO_MEMORY  2
+#define RC_TOO_LARGE  7
+#define RC_CORRUPT    9
+#define RC_BUSY       10
 
 /* After the drain, or at once when nothing is in flight. */
 static void drained(struct dfu_upload *u)
@@ -68,12 +74,49 @@ static void grow(struct dfu_upload *u)
 /* The device is somewhere else: ask again with len and sha. */
 static void start_over(struct dfu_upload *u, uint32_t now_ms)
 {
+    u->jumps++;
     if (++u->restarts > RESTARTS_MAX) {
         dfu_upload_fail(u, now_ms, DFU_UPLOAD_NO_PROGRESS, 0);
         return;
     }
     u->restart = true;
     drain(u);
+}
+
+/* A flipped bit must not end an upload. */
+static void damaged(struct dfu_upload *u, uint32_t now_ms,
+        const struct dfu_upload_flight *f, int err)
+{
+    if (++u->damaged >= DAMAGED_MAX) {
+        dfu_upload_fail(u, now_ms, DFU_UPLOAD_NO_PROGRESS, err);
+    } else if (f->stale) {
+        drained(u);
+    } else if (u->state != DFU_UPLOAD_FIRST) {
+        drain(u);
+    }
+}
+
+/* The first chunk may be too large for this device. */
+static bool can_shrink(const struct dfu_upload *u)
+{
+    return u->state == DFU_UPLOAD_FIRST && u->cfg.buf_size == 0 &&
+            u->message > MESSAGE_LEAST;
+}
+
+/* Too large for the device's buffer? @return false: no smaller one is left */
+static bool shrink_message(struct dfu_upload *u)
+{
+    static const uint16_t sizes[] = { 384, 249, MESSAGE_LEAST };
+    size_t i = 0;
+    if (!can_shrink(u)) {
+        return false;
+    }
+    while (sizes[i] >= u->message) {
+        i++;
+    }
+    u->cap = sizes[i];
+    u->message = 0;
+    return true;
 }
 
 static bool stalled(struct dfu_upload *u, uint32_t now_ms)
@@ -184,19 +227,18 @@ static void answered(struct dfu_upload *u, uint32_t now_ms,
 {
     struct smp_image_upload_rsp rsp;
     int err = smp_map_decode(&smp_image_upload_rsp_map, body, &rsp);
-    if (err < 0) {
-        dfu_upload_fail(u, now_ms, DFU_OTHER, err);
-        return;
-    }
     uint32_t off = rsp.off;
-    if (!(rsp.has & SMP_IMAGE_UPLOAD_RSP_OFF)) {
-        /* Nothing said: as if nothing had moved. */
-        off = u->off;
+    if (err == 0 && !(rsp.has & SMP_IMAGE_UPLOAD_RSP_OFF)) {
+        err = SMP_E_MISSING;
+    } else if (err == 0) {
+        u->reported = off;
+        err = off > dfu_upload_size(u) ? SMP_E_RANGE : 0;
     }
-    if (off > dfu_upload_size(u)) {
-        dfu_upload_fail(u, now_ms, DFU_UPLOAD_NO_PROGRESS, SMP_E_RANGE);
+    if (err < 0) {
+        damaged(u, now_ms, f, err);
         return;
     }
+    u->damaged = 0;
     u->silences = 0;
     u->busies = 0;
     if (rsp.has & SMP_IMAGE_UPLOAD_RSP_MATCH) {
@@ -236,6 +278,9 @@ static void refused(struct dfu_upload *u, uint32_t now_ms,
         drain(u);
         return;
     }
+    if (plain && refusal->rc == RC_CORRUPT && shrink_message(u)) {
+        return;
+    }
     u->refusal = *refusal;
     u->refusal.rsn = (struct smp_bytes){ NULL, 0 };
     dfu_upload_fail(u, now_ms, DFU_DEVICE_REFUSED, SMP_E_REMOTE);
@@ -250,11 +295,22 @@ static void timed_out(struct dfu_upload *u, uint32_t now_ms,
         return;
     }
     u->timeouts++;
-    bool is_long = u->state == DFU_UPLOAD_FIRST ||
-            f->off + f->len == dfu_upload_size(u);
-    u->silences =
-            (uint8_t)(u->silences + (is_long ? (SILENCES_MAX + 1) / 2 : 1));
-    if (u->silences >= SILENCES_MAX) {
+    u->jumps = 0;
+    u->silences++;
+    uint32_t most = SILENCES_MAX;
+    if (u->cfg.tries != 0) {
+        most = u->cfg.tries;
+    } else if (u->state == DFU_UPLOAD_FIRST) {
+        most = 1u << (dfu_upload_long_shift(u) + FIRST_MORE);
+    } else if (f->off + f->len == dfu_upload_size(u)) {
+        most = TAIL_SILENCES;
+    }
+    if (f->len == 0) {
+        u->alive = false;
+    } else {
+        u->ask_alive = can_shrink(u);
+    }
+    if (u->silences >= most) {
         dfu_upload_fail(u, now_ms,
                 result == SMP_E_TIMEOUT ? DFU_NO_ANSWER : DFU_OTHER, result);
     } else if (u->state != DFU_UPLOAD_FIRST) {
@@ -311,6 +367,14 @@ void dfu_upload_answer(struct dfu_upload *u, uint32_t now_ms,
     bool in_order = answer->result == 0;
     if (dfu_upload_done(u) ||
             take_flight(u, answer->tag, in_order, &f) == NULL) {
+        return;
+    }
+    if (f.len == 0 && answer->result != SMP_E_TIMEOUT &&
+            answer->result != SMP_E_LINK) {
+        if (u->alive) {
+            (void)shrink_message(u);
+        }
+        u->alive = true;
         return;
     }
     switch (answer->result) {

@@ -14,6 +14,14 @@ void dfu_upload_end(struct dfu_upload *u, uint32_t now_ms,
         enum dfu_upload_state to);
 void dfu_upload_fail(struct dfu_upload *u, uint32_t now_ms, enum dfu_code code,
         int result);
+/** Long time limits are spent in 1 << this tries of the same message. */
+static inline uint32_t dfu_upload_long_shift(const struct dfu_upload *u)
+{
+    return u->link.kind == SMP_LINK_DATAGRAM ? 3u : 2u;
+}
+
+/** Of the first chunk: twice as many. */
+#define FIRST_MORE 1u
 /** Bytes of the file. */
 uint32_t dfu_upload_size(const struct dfu_upload *u);
 

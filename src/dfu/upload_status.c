@@ -7,6 +7,8 @@
 /* Fewer answers say nothing about the link. */
 #define ANSWERS_MIN  16u
 #define SLOW_LINK_MS 10u
+/* Offsets that went back without any silence: nobody restarts that often. */
+#define JUMPS 3u
 
 /*
  * The smallest round trip is one that met no queue. When the typical one is
@@ -56,6 +58,9 @@ void dfu_upload_status(const struct dfu_upload *u,
         .rtt_ms = u->rtt8_ms / 8,
         .gaps = u->gaps,
         .timeouts = u->timeouts,
+        .reported_off = u->reported,
+        .cap = u->cap,
+        .taken_over = u->code == DFU_UPLOAD_NO_PROGRESS && u->jumps >= JUMPS,
         .match_told = u->match_told,
         .matched = u->matched,
         .maybe_done = u->maybe_done,

@@ -196,8 +196,17 @@ static void put_off(struct fake_device *d, struct smp_encoder *e, bool tail)
         smp_put_key(e, "rc");
         smp_put_uint(e, 0);
     }
-    smp_put_key(e, "off");
-    smp_put_uint(e, d->jump_to ? d->jump_to : d->off);
+    if (d->no_off > 0) {
+        d->no_off--;
+    } else {
+        uint32_t off = d->jump_to ? d->jump_to : d->off;
+        if (d->damaged > 0) {
+            d->damaged--;
+            off |= 0x40000000u;
+        }
+        smp_put_key(e, "off");
+        smp_put_uint(e, off);
+    }
     if (tail && d->match_told) {
         put_flag(e, "match", d->match);
     }
@@ -243,6 +252,13 @@ static void do_upload(struct fake_device *d, struct fake_item *it,
         struct smp_encoder *e)
 {
     const struct smp_image_upload_req *r = &it->body.upload;
+    if (d->foreign_every && ++d->chunks % d->foreign_every == 0) {
+        d->foreign_every = d->foreign_times == 1 ? 0 : d->foreign_every;
+        d->foreign_times--;
+        d->session = true;
+        d->off = 96;
+        memset(d->sha, 0xee, sizeof(d->sha));
+    }
     if (d->busy > 0) {
         d->busy--;
         refuse(it, 10);
@@ -665,11 +681,23 @@ static void arrive(struct fake_pump *p, struct fake_item *it)
 {
     struct fake_device *d = p->device;
     it->arriving = false;
-    if (d->down || d->silent) {
+    size_t size = SMP_HEADER_SIZE +
+            (it->req.map ? smp_struct_size(it->req.map, &it->body) : 1);
+    bool large = d->message_max && size > d->message_max;
+    if (d->silent_at && d->off >= d->silent_at) {
+        d->silent_at = 0;
+        d->silent_until_ms = p->now_ms + d->silent_for_ms;
+    }
+    if (d->down || d->silent || (large && !d->refuse_large) ||
+            (int32_t)(d->silent_until_ms - p->now_ms) > 0) {
         return;
     }
     bool reset = it->req.group == SMP_GROUP_OS && it->req.id == SMP_OS_RESET;
-    handle(d, it, p->now_ms);
+    if (large) {
+        refuse(it, d->refuse_large);
+    } else {
+        handle(d, it, p->now_ms);
+    }
     if (reset && d->reset_unanswered) {
         return;
     }

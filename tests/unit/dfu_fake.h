@@ -58,6 +58,14 @@ struct fake_device {
     bool match_told;
     bool match;
     uint32_t jump_to;         /**< not 0: answers this offset */
+    uint8_t damaged;          /**< so many answers tell an absurd offset */
+    uint8_t no_off;           /**< so many answers tell none */
+    uint32_t foreign_every;   /**< n chunks, then another client uploads, … */
+    uint32_t foreign_times;   /**< … so often, 0 = for ever */
+    uint32_t message_max;     /**< not 0: larger ones are dropped */
+    int32_t refuse_large;     /**< not 0: they are refused with this rc */
+    uint32_t silent_at;       /**< silent from this offset on, once, … */
+    uint32_t silent_for_ms;   /**< … for so long */
     uint32_t lose_session_at; /**< once, when this offset is reached */
     uint32_t reboot_at;       /**< once: RAM is lost at this offset */
     uint8_t busy;             /**< so many rc 10 first */
@@ -82,6 +90,8 @@ struct fake_device {
     bool recovery;   /**< list without flags */
 
     /* session */
+    uint32_t silent_until_ms;
+    uint32_t chunks;
     bool session;
     uint32_t off;
     uint32_t len;

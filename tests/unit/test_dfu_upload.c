@@ -314,12 +314,73 @@ static void upload_gives_up_when_the_offset_does_not_move(void **state)
     assert_true(pump.messages <= 12);
 }
 
+static void upload_names_another_client(void **state)
+{
+    (void)state;
+    device.foreign_every = 7;
+    expect_failed(DFU_UPLOAD_NO_PROGRESS);
+    assert_true(status.taken_over);
+    assert_int_equal(status.reported_off, 96);
+    setup(state);
+    device.always_off_zero = true; /* never moved: nobody took it */
+    expect_failed(DFU_UPLOAD_NO_PROGRESS);
+    assert_false(status.taken_over);
+    setup(state);
+    device.jump_to = 5000;
+    expect_failed(DFU_UPLOAD_NO_PROGRESS);
+    assert_false(status.taken_over);
+    assert_int_equal(status.reported_off, 5000);
+}
+
+static void upload_comes_back_after_a_client_that_tried_once(void **state)
+{
+    (void)state;
+    device.foreign_every = 30;
+    device.foreign_times = 1;
+    expect_done();
+    assert_false(status.taken_over);
+}
+
 static void upload_gives_up_on_offsets_behind_the_end(void **state)
 {
     (void)state;
     device.jump_to = 20001;
     expect_failed(DFU_UPLOAD_NO_PROGRESS);
     assert_int_equal(status.result, SMP_E_RANGE);
+    assert_int_equal(status.reported_off, 20001);
+    assert_false(status.taken_over);
+    assert_true(pump.messages < 10);
+}
+
+/* Not before: one damaged answer says nothing about the device. */
+static void upload_survives_damaged_answers_at_any_place(void **state)
+{
+    for (uint32_t ms = 0; ms < 200; ms += 7) {
+        for (uint8_t n = 1; n <= 4; n++) {
+            setup(state);
+            dfu_upload_init(&upload, &config);
+            pump.link.up = true;
+            dfu_upload_link(&upload, pump.now_ms, &pump.link);
+            fake_pump_go(&pump, 1 + ms);
+            if (n % 2) {
+                device.damaged = n;
+            } else {
+                device.no_off = n;
+            }
+            fake_pump_go(&pump, 3600 * 1000);
+            dfu_upload_status(&upload, &status);
+            assert_int_equal(status.state, DFU_UPLOAD_DONE);
+            assert_int_equal(device.uploads_done, 1);
+        }
+    }
+}
+
+static void upload_gives_up_on_answers_without_offset(void **state)
+{
+    (void)state;
+    device.no_off = 255;
+    expect_failed(DFU_UPLOAD_NO_PROGRESS);
+    assert_int_equal(status.result, SMP_E_MISSING);
 }
 
 static void upload_gives_up_on_an_offset_that_stands_still(void **state)
@@ -383,7 +444,100 @@ static void upload_gives_up_on_silence(void **state)
     (void)state;
     device.silent = true;
     expect_failed(DFU_NO_ANSWER);
-    assert_true(pump.now_ms < 200 * 1000);
+    assert_true(pump.now_ms <= 62 * 1000);
+    setup(state);
+    device.silent = true;
+    pump.link.kind = SMP_LINK_BLE;
+    expect_failed(DFU_NO_ANSWER);
+    assert_true(pump.now_ms <= 62 * 1000);
+    setup(state);
+    device.silent = true;
+    config.buf_size = 0; /* asks in between whether it lives */
+    expect_failed(DFU_NO_ANSWER);
+    assert_true(pump.now_ms <= 62 * 1000);
+    assert_int_equal(status.cap, 0);
+}
+
+static void upload_survives_half_a_minute_of_silence(void **state)
+{
+    for (uint32_t s = 1; s < 28; s++) {
+        setup(state);
+        device.silent_at = 9000;
+        device.silent_for_ms = s * 1000;
+        expect_done();
+        assert_int_equal(device.uploads_started, 1);
+    }
+    setup(state);
+    device.silent_at = 9000;
+    device.silent_for_ms = 1000000;
+    expect_failed(DFU_NO_ANSWER);
+    assert_true(pump.now_ms > 28 * 1000 && pump.now_ms < 40 * 1000);
+    assert_true(status.off >= 9000 - 1500);
+}
+
+static void upload_obeys_the_users_tries_and_time_limit(void **state)
+{
+    (void)state;
+    config.tries = 2;
+    config.timeout_ms = 300;
+    device.silent_at = 9000;
+    device.silent_for_ms = 1000000;
+    expect_failed(DFU_NO_ANSWER);
+    assert_true(pump.now_ms < 3000);
+    setup(state);
+    config.tries = 40;
+    config.timeout_ms = 1000;
+    device.silent_at = 9000;
+    device.silent_for_ms = 38000;
+    expect_done();
+}
+
+/* --- devices that do not tell how much they hold ------------------------ */
+
+static void upload_makes_messages_smaller_when_they_are_not_answered(
+        void **state)
+{
+    static const uint32_t most[] = { 1400, 384, 252, 249, 130, 128 };
+    static const uint16_t cap[] = { 384, 384, 249, 249, 128, 128 };
+    for (size_t i = 0; i < 12; i++) {
+        setup(state);
+        config.buf_size = 0;
+        config.buf_count = 0;
+        device.params = false;
+        device.message_max = most[i / 2];
+        device.refuse_large = i % 2 ? 9 : 0;
+        expect_done();
+        assert_int_equal(status.cap, cap[i / 2]);
+        assert_true(status.message <= most[i / 2]);
+        assert_true(pump.now_ms < (i % 2 ? 10u : 30u) * 1000);
+    }
+}
+
+static void upload_keeps_its_messages_while_the_device_erases(void **state)
+{
+    (void)state;
+    config.buf_size = 0;
+    config.buf_count = 0;
+    device.silent_until_ms = pump.now_ms + 40000;
+    expect_done();
+    assert_int_equal(status.cap, 0);
+    assert_int_equal(status.message, 1472);
+}
+
+static void upload_believes_a_told_buffer_size(void **state)
+{
+    (void)state;
+    device.message_max = 200;
+    device.refuse_large = 9;
+    expect_failed(DFU_DEVICE_REFUSED);
+    assert_int_equal(status.cap, 0);
+    setup(state);
+    config.buf_size = 0;
+    device.message_max = 100;
+    device.refuse_large = 9;
+    expect_failed(DFU_DEVICE_REFUSED);
+    assert_int_equal(status.cap, 128);
+    assert_int_equal(status.refusal.rc, 9);
 }
 
 static void upload_learns_the_write_size_of_old_servers(void **state)
@@ -473,10 +627,15 @@ static void upload_refuses_answers_that_cannot_be_read(void **state)
     dfu_upload_init(&upload, &config);
     dfu_upload_link(&upload, 0, &link);
     assert_int_equal(dfu_upload_next(&upload, 0, &req), 1);
+    for (int i = 0; i < 4; i++) {
+        struct smp_answer a = { .tag = req.tag, .body = { bad, sizeof(bad) } };
+        dfu_upload_answer(&upload, 0, &a);
+        assert_int_equal(dfu_upload_next(&upload, 0, &req), 1);
+    }
     struct smp_answer a = { .tag = req.tag, .body = { bad, sizeof(bad) } };
     dfu_upload_answer(&upload, 0, &a);
     dfu_upload_status(&upload, &status);
-    assert_int_equal(status.code, DFU_OTHER);
+    assert_int_equal(status.code, DFU_UPLOAD_NO_PROGRESS);
     assert_int_equal(status.result, SMP_E_TYPE);
 }
 
@@ -545,7 +704,11 @@ int main(void)
         T(upload_begins_again_when_the_session_is_lost),
         T(upload_begins_again_when_the_device_restarts),
         T(upload_gives_up_when_the_offset_does_not_move),
+        T(upload_names_another_client),
+        T(upload_comes_back_after_a_client_that_tried_once),
         T(upload_gives_up_on_offsets_behind_the_end),
+        T(upload_survives_damaged_answers_at_any_place),
+        T(upload_gives_up_on_answers_without_offset),
         T(upload_gives_up_on_an_offset_that_stands_still),
         T(upload_reports_a_mismatch),
         T(upload_ignores_match_without_its_own_sha),
@@ -553,6 +716,11 @@ int main(void)
         T(upload_shrinks_when_the_pool_runs_dry),
         T(upload_keeps_the_devices_refusal),
         T(upload_gives_up_on_silence),
+        T(upload_survives_half_a_minute_of_silence),
+        T(upload_obeys_the_users_tries_and_time_limit),
+        T(upload_makes_messages_smaller_when_they_are_not_answered),
+        T(upload_keeps_its_messages_while_the_device_erases),
+        T(upload_believes_a_told_buffer_size),
         T(upload_learns_the_write_size_of_old_servers),
         T(upload_says_maybe_when_the_last_answer_is_lost),
         T(upload_stops_when_the_file_cannot_be_read),
