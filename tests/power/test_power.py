@@ -224,6 +224,37 @@ def test_what_is_no_id_is_refused(power, wrong):
     assert run(power, "--replay", wrong, check=False).returncode == 2
 
 
+def page_rows():
+    """Rows of numbers in docs/spec/swap.md, without their white space."""
+    page = (ROOT / "docs" / "spec" / "swap.md").read_text(encoding="utf-8")
+    costs = page.split("## Costs", 1)[1].split("\n## ", 1)[0]
+    return [re.sub(r" +", " ", row) for row in costs.splitlines()]
+
+
+def test_the_page_states_these_costs(power):
+    output = run(power, "--numbers").stdout
+    rows = {re.sub(r" +", " ", row) for row in output.splitlines()}
+    stated = [row for row in page_rows() if row.startswith(("| swap-", "| over"))]
+    stated = [row for row in stated if row.count("|") >= 6]
+    assert len(stated) >= 14
+    for row in stated:
+        assert row in rows, row
+
+
+@pytest.mark.slow
+def test_the_page_states_these_sizes():
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("no arm-none-eabi-gcc")
+    pattern = re.compile(r"\| ([\w ,-]+) \| (\d+) \| (\d+) \| (\d+|–) \|")
+    output = run(ROOT / "script" / "power", "--numbers").stdout
+    now = {m[1]: (int(m[2]), int(m[3])) for m in pattern.finditer(output)}
+    stated = [m for row in page_rows() if (m := pattern.fullmatch(row))]
+    assert len(stated) == len(now) == 7
+    for row in stated:
+        for number, measured in zip((int(row[2]), int(row[3])), now[row[1]]):
+            assert abs(number - measured) <= 0.05 * measured, row[0]
+
+
 def test_an_update_costs_no_more_than_with_the_reference(power):
     output = run(power, "--numbers").stdout
     rows = re.findall(
