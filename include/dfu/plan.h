@@ -35,7 +35,7 @@ struct dfu_options {
     bool erase_settings;
     bool resume;          /**< only finish an update that waits */
     bool allow_downgrade; /**< do not warn of lower versions */
-    bool upgrade_only;    /**< `upgrade` of upload: device checks too */
+    bool upgrade_only;    /**< higher versions only; the device checks too */
     bool no_upload;       /**< nothing can be sent (revert) */
     bool only_image_given;
     uint8_t only_image; /**< with only_image_given */
@@ -67,6 +67,11 @@ enum dfu_finding_id {
     DFU_FIND_RESUME_ABSENT,   /**< nothing waits: the device has it nowhere */
     DFU_FIND_NOT_IN_SLOT,     /**< no_upload: the image is not in a slot */
     DFU_FIND_RECOVERY_TEST,   /**< recovery cannot test; need = dfu_mode */
+    DFU_FIND_NOT_HIGHER,      /**< upgrade_only; slot = running one */
+    DFU_FIND_MARKED_OTHER_FOR_GOOD, /**< a reset would install another image
+                                         in slot for good */
+    DFU_FIND_NEEDS_RESET, /**< upload-only: slot is in use until a reset;
+                               have = enum dfu_reset_reason */
     /* warnings */
     DFU_FIND_SWAP_TIGHT,      /**< need, have = estimate: may not swap */
     DFU_FIND_LOWER_VERSION,   /**< lower than running, nobody forbids it */
@@ -139,6 +144,7 @@ enum dfu_action {
     DFU_ACTION_CONFIRM, /**< on trial already: only confirmed */
     DFU_ACTION_IN_SLOT,
     DFU_ACTION_UPLOAD,
+    DFU_ACTION_ASSUMED, /**< network core: installed with the trial */
 };
 
 struct dfu_plan {

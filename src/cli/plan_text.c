@@ -156,6 +156,26 @@ static char *fatal_text(const struct dfu_finding *f,
                                "writes the first slot directly",
                 dfu_mode_to_str((enum dfu_mode)f->need));
         break;
+    case DFU_FIND_NOT_HIGHER:
+        text = g_strdup_printf("%s: version %s is not higher than %s, which "
+                               "runs in slot %u (--upgrade-only)",
+                name, version_of(package, f), running, f->slot);
+        break;
+    case DFU_FIND_MARKED_OTHER_FOR_GOOD:
+        text = g_strdup_printf("image %u: another image in slot %u is marked "
+                               "for good: a reset installs it",
+                f->image, f->slot);
+        break;
+    case DFU_FIND_NEEDS_RESET:
+        text = g_strdup_printf(f->have == DFU_RESET_TRIAL
+                        ? "image %u: another image runs on trial: slot %u is "
+                          "free after a reset only, and upload-only resets "
+                          "nothing"
+                        : "image %u: another image in slot %u is marked for a "
+                          "test: the slot is free after a reset only, and "
+                          "upload-only resets nothing",
+                f->image, f->slot);
+        break;
     default:
         break;
     }
@@ -293,6 +313,13 @@ const char *cli_finding_next(const struct dfu_finding *f,
     case DFU_FIND_BOARD:
         return "take the package of this board, or --force when you know "
                "better";
+    case DFU_FIND_NOT_HIGHER:
+        return "build with a higher version, or leave out --upgrade-only";
+    case DFU_FIND_MARKED_OTHER_FOR_GOOD:
+        return "erase it first: smpctl image erase; or --force, which resets "
+               "and so installs it first";
+    case DFU_FIND_NEEDS_RESET:
+        return "smpctl os reset first, or --force, which resets first";
     case DFU_FIND_NO_SUCH_IMAGE:
         return "smpctl package show FILE lists what it holds";
     case DFU_FIND_LIST_REFUSED:

@@ -17,6 +17,8 @@ static const char *action_name(const struct dfu_image_result *r)
         return "already-in-slot";
     case DFU_ACTION_UPLOAD:
         return r->uploaded ? "uploaded" : "not-uploaded";
+    case DFU_ACTION_ASSUMED:
+        return "installed-with-trial";
     }
     return "unknown";
 }
@@ -137,7 +139,9 @@ static void result_text(struct cli_upgrade *up)
         if (r->action == DFU_ACTION_NONE) {
             continue;
         }
-        sent = sent || r->action != DFU_ACTION_SKIP_ACTIVE;
+        sent = sent ||
+                (r->action != DFU_ACTION_SKIP_ACTIVE &&
+                        r->action != DFU_ACTION_ASSUMED);
         const char *state = r->verified == DFU_VERIFIED_ACTIVE ? "runs"
                 : r->verified == DFU_VERIFIED_NOT_READABLE
                 ? "installed (cannot be read back)"

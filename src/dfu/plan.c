@@ -9,8 +9,11 @@
  * another image on trial               UPLOAD         reset: it goes back
  * target in the other slot, marked     IN_SLOT        not marked again
  * target in the other slot             IN_SLOT
- * another image marked                 UPLOAD         reset: it is installed
+ * another image marked for a test      UPLOAD         reset: it boots
+ * another image marked for good        UPLOAD         fatal; forced: reset
  * none of these                        UPLOAD
+ *
+ * Upload-only never resets: what would need it is fatal, forced or not wanted.
  *
  * After a first reset everything is asked and planned anew.
  */
@@ -98,6 +101,22 @@ static void need_reset(struct dfu_planner *p, uint8_t index,
     }
 }
 
+/* Another image is marked in the slot. */
+static void decide_marked(struct dfu_planner *p, uint8_t i,
+        const struct dfu_slot *other)
+{
+    if (other->permanent) {
+        /* The reset would install it for good: not without being told. */
+        dfu_plan_find(p, DFU_FIND_MARKED_OTHER_FOR_GOOD, DFU_MODE_NOT_SUPPORTED,
+                i);
+    } else if (p->options->mode == DFU_UPLOAD_ONLY) {
+        dfu_plan_find(p, DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED, i)
+                ->have = DFU_RESET_PENDING;
+    }
+    need_reset(p, i, DFU_RESET_PENDING);
+    dfu_plan_say(p, DFU_FIND_PENDING_LOST, DFU_WARNING, i);
+}
+
 /* The target waits in the other slot. */
 static void decide_in_slot(struct dfu_planner *p, uint8_t i,
         const struct dfu_slot *other)
@@ -148,6 +167,10 @@ static void decide(struct dfu_planner *p, uint8_t i)
         dfu_plan_say(p, DFU_FIND_FORCED_ACTIVE, DFU_WARNING, i);
     }
     if (trial) {
+        if (p->options->mode == DFU_UPLOAD_ONLY) {
+            dfu_plan_find(p, DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED, i)
+                    ->have = DFU_RESET_TRIAL;
+        }
         need_reset(p, i, DFU_RESET_TRIAL);
         dfu_plan_say(p, DFU_FIND_TRIAL_LOST, DFU_WARNING, i)->slot =
                 running->slot;
@@ -163,8 +186,7 @@ static void decide(struct dfu_planner *p, uint8_t i)
         return;
     }
     if (other != NULL && other != running && other->pending) {
-        need_reset(p, i, DFU_RESET_PENDING);
-        dfu_plan_say(p, DFU_FIND_PENDING_LOST, DFU_WARNING, i);
+        decide_marked(p, i, other);
     }
     *action = (uint8_t)decide_upload(p, i);
 }
@@ -182,7 +204,7 @@ static void assume_net_core(struct dfu_planner *p)
         bool gone = p->plan->action[i] == DFU_ACTION_UPLOAD;
         if (p->in[i] && p->package->images[i].net_core && gone &&
                 (p->options->resume || (confirms && !p->options->force))) {
-            p->plan->action[i] = DFU_ACTION_NONE;
+            p->plan->action[i] = DFU_ACTION_ASSUMED;
             dfu_plan_say(p, DFU_FIND_NET_CORE_ASSUMED, DFU_NOTE, i);
         }
     }
@@ -204,6 +226,13 @@ static void only_resume(struct dfu_planner *p)
     }
 }
 
+static bool boots(const struct dfu_planner *p, uint8_t i)
+{
+    uint8_t action = p->plan->action[i];
+    return p->options->mode != DFU_UPLOAD_ONLY &&
+            (action == DFU_ACTION_UPLOAD || action == DFU_ACTION_IN_SLOT);
+}
+
 /* Image 0 on trial, but not of this run: our reset would take it back. */
 static void guard_trial(struct dfu_planner *p)
 {
@@ -211,8 +240,7 @@ static void guard_trial(struct dfu_planner *p)
     bool resets = false;
     for (uint8_t i = 0; i < p->package->count; i++) {
         has_zero = has_zero || (p->in[i] && p->package->images[i].image == 0);
-        resets = resets || p->plan->action[i] == DFU_ACTION_UPLOAD ||
-                p->plan->action[i] == DFU_ACTION_IN_SLOT;
+        resets = resets || boots(p, i);
     }
     if (!has_zero && resets && p->device->flags_told &&
             dfu_device_on_trial(p->device)) {
@@ -237,13 +265,6 @@ static void add_upload(struct dfu_planner *p, uint8_t i)
     /* Servers resume by sha alone: the same file twice would not be sent. */
     s->send_sha = !im->duplicate_file;
     add_step(p, DFU_STEP_LIST_CHECK, i);
-}
-
-static bool boots(const struct dfu_planner *p, uint8_t i)
-{
-    uint8_t action = p->plan->action[i];
-    return p->options->mode != DFU_UPLOAD_ONLY &&
-            (action == DFU_ACTION_UPLOAD || action == DFU_ACTION_IN_SLOT);
 }
 
 static void add_marks(struct dfu_planner *p)
@@ -295,6 +316,7 @@ static void add_steps(struct dfu_planner *p)
             break;
         case DFU_ACTION_NONE:
         case DFU_ACTION_CONFIRM:
+        case DFU_ACTION_ASSUMED:
             break;
         }
     }
@@ -346,7 +368,8 @@ int dfu_plan_make(struct dfu_plan *plan, const struct dfu_package *package,
     for (uint8_t i = 0; i < package->count; i++) {
         uint8_t action = plan->action[i];
         idle = idle &&
-                (action == DFU_ACTION_NONE || action == DFU_ACTION_SKIP_ACTIVE);
+                (action == DFU_ACTION_NONE || action == DFU_ACTION_ASSUMED ||
+                        action == DFU_ACTION_SKIP_ACTIVE);
     }
     if (idle && plan->fatal_count == 0 && p.reset_reason == DFU_RESET_NONE) {
         dfu_plan_say(&p, DFU_FIND_NOTHING_TO_DO, DFU_NOTE, DFU_NONE);

@@ -15,7 +15,10 @@
 #define SWAP_LEAST 48u
 /* Sector and write size of the boards at hand, for estimates only. */
 #define SECTOR     4096u
+#define WRITE      4u
 #define ROWS_LEAST 128u
+/* Smallest sectors there are; flash with less than 4 KiB writes two bytes. */
+#define SECTOR_LEAST 1024u
 
 struct dfu_finding *dfu_plan_say(struct dfu_planner *p, enum dfu_finding_id id,
         enum dfu_severity severity, uint8_t index)
@@ -181,19 +184,52 @@ static bool swaps(const struct dfu_device *d)
                     d->mode == SMP_BOOTLOADER_SWAP_OFFSET);
 }
 
-/* Largest image that swaps, for 4 KiB sectors and 4-byte writes. */
-static uint32_t swap_estimate(const struct dfu_device *d, uint32_t primary,
-        uint32_t secondary)
+/* The two slots of an image. */
+struct pair {
+    uint32_t primary;
+    uint32_t secondary;
+};
+
+/* Largest image that swaps with this trailer in sectors of this size. */
+static uint32_t swap_size(const struct dfu_device *d, const struct pair *slots,
+        uint32_t trailer, uint32_t sector)
 {
-    uint32_t sectors = secondary / SECTOR;
-    uint32_t rows = sectors > ROWS_LEAST ? sectors : ROWS_LEAST;
-    uint32_t trailer = rows * 12 + SWAP_LEAST + 8;
-    trailer = (trailer + SECTOR - 1) / SECTOR * SECTOR;
-    uint32_t first = d->mode == SMP_BOOTLOADER_SWAP_MOVE ? SECTOR : 0;
-    uint32_t second = d->mode == SMP_BOOTLOADER_SWAP_OFFSET ? SECTOR : 0;
+    uint32_t primary = slots->primary;
+    uint32_t secondary = slots->secondary;
+    trailer = (trailer + sector - 1) / sector * sector;
+    uint32_t first = d->mode == SMP_BOOTLOADER_SWAP_MOVE ? sector : 0;
+    uint32_t second = d->mode == SMP_BOOTLOADER_SWAP_OFFSET ? sector : 0;
     primary = primary > trailer + first ? primary - trailer - first : 0;
     secondary = secondary > trailer + second ? secondary - trailer - second : 0;
     return primary < secondary ? primary : secondary;
+}
+
+/* For 4 KiB sectors and 4-byte writes. */
+static uint32_t swap_estimate(const struct dfu_device *d,
+        const struct pair *slots)
+{
+    uint32_t sectors = slots->secondary / SECTOR;
+    uint32_t rows = sectors > ROWS_LEAST ? sectors : ROWS_LEAST;
+    return swap_size(d, slots, rows * 3 * WRITE + SWAP_LEAST + 8, SECTOR);
+}
+
+/* For the sectors and the writes that leave most room: no image above this
+ * swaps, whatever the flash. */
+static uint32_t swap_most(const struct dfu_device *d, const struct pair *slots)
+{
+    uint32_t most = 0;
+    if (d->mode == SMP_BOOTLOADER_SWAP_SCRATCH) {
+        uint32_t least = slots->primary < slots->secondary ? slots->primary
+                                                           : slots->secondary;
+        return least - SWAP_LEAST;
+    }
+    for (uint32_t sector = SECTOR_LEAST; sector <= SECTOR; sector *= 2) {
+        uint32_t row = sector < SECTOR ? 3 * 2 : 3;
+        uint32_t size = swap_size(d, slots,
+                slots->secondary / sector * row + SWAP_LEAST, sector);
+        most = size > most ? size : most;
+    }
+    return most;
 }
 
 static void check_size(struct dfu_planner *p, uint8_t i)
@@ -213,7 +249,12 @@ static void check_size(struct dfu_planner *p, uint8_t i)
         other = from->size;
     }
     uint32_t least = room < other ? room : other;
-    uint32_t trailer = swaps(p->device) ? SWAP_LEAST : TRAILER_LEAST;
+    const struct pair slots = { .primary = other, .secondary = room };
+    bool swap = swaps(p->device) && !im->net_core;
+    uint32_t most = least - TRAILER_LEAST; /* looked at when size < least */
+    if (swap) {
+        most = to->max_image_size ? least : swap_most(p->device, &slots);
+    }
     struct dfu_finding *f = NULL;
     if (size > least) {
         f = dfu_plan_find(p, DFU_FIND_SLOT_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SLOT,
@@ -223,14 +264,14 @@ static void check_size(struct dfu_planner *p, uint8_t i)
         f = dfu_plan_find(p, DFU_FIND_SWAP_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SWAP,
                 i);
         f->have = to->max_image_size;
-    } else if (p->can.marks && size > least - trailer) {
+    } else if (p->can.marks && size > most) {
         f = dfu_plan_find(p, DFU_FIND_SWAP_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SWAP,
                 i);
-        f->have = least - trailer;
-    } else if (to->max_image_size == 0 && swaps(p->device) && !im->net_core &&
-            size > swap_estimate(p->device, other, room)) {
+        f->have = most;
+    } else if (to->max_image_size == 0 && swap &&
+            size > swap_estimate(p->device, &slots)) {
         f = dfu_plan_say(p, DFU_FIND_SWAP_TIGHT, DFU_WARNING, i);
-        f->have = swap_estimate(p->device, other, room);
+        f->have = swap_estimate(p->device, &slots);
     }
     if (f != NULL) {
         f->need = size;
@@ -251,12 +292,16 @@ static void check_version(struct dfu_planner *p, uint8_t i)
 {
     const struct dfu_image *im = &p->package->images[i];
     const struct dfu_slot *s = dfu_device_running(p->device, im->image);
-    if (im->net_core || s == NULL || !s->version_told ||
-            mcub_version_compare(&im->version, &s->version, false) >= 0) {
+    if (im->net_core || s == NULL || !s->version_told) {
         return;
     }
+    int order = mcub_version_compare(&im->version, &s->version, false);
     struct dfu_finding *f = NULL;
-    if (p->device->mode_told && p->device->no_downgrade) {
+    if (p->options->upgrade_only && order <= 0) {
+        f = dfu_plan_find(p, DFU_FIND_NOT_HIGHER, DFU_IMAGE_DOWNGRADE, i);
+    } else if (order >= 0) {
+        return;
+    } else if (p->device->mode_told && p->device->no_downgrade) {
         f = dfu_plan_find(p, DFU_FIND_DOWNGRADE, DFU_IMAGE_DOWNGRADE, i);
     } else if (!p->options->allow_downgrade) {
         f = dfu_plan_say(p, DFU_FIND_LOWER_VERSION, DFU_WARNING, i);

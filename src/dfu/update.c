@@ -232,6 +232,10 @@ static void keep_plan(struct dfu_update *u)
         const struct dfu_slot *from =
                 dfu_device_running(&u->before, u->cfg.package->images[i].image);
         r->action = u->plan.action[i];
+        r->verified = DFU_VERIFIED_NO;
+        if (r->action == DFU_ACTION_ASSUMED) {
+            r->verified = DFU_VERIFIED_NOT_READABLE;
+        }
         r->from_told = from != NULL && !u->cfg.package->images[i].net_core;
         if (r->from_told) {
             r->from = *from;

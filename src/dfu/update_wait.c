@@ -179,7 +179,8 @@ static uint32_t swap_bytes(const struct dfu_update *u)
         if (info != NULL && info->size_told && info->size > size) {
             size = info->size;
         }
-        if (u->plan.action[i] != DFU_ACTION_NONE) {
+        if (u->plan.action[i] != DFU_ACTION_NONE &&
+                u->plan.action[i] != DFU_ACTION_ASSUMED) {
             sum = sum > UINT32_MAX - size ? UINT32_MAX : sum + size;
         }
     }
@@ -412,7 +413,8 @@ void dfu_update_verify(struct dfu_update *u, uint32_t now_ms)
     bool readable = false;
     u->result.confirmed = true;
     for (uint8_t i = 0; i < u->cfg.package->count; i++) {
-        if (u->plan.action[i] == DFU_ACTION_NONE) {
+        if (u->plan.action[i] == DFU_ACTION_NONE ||
+                u->plan.action[i] == DFU_ACTION_ASSUMED) {
             continue;
         }
         enum dfu_code code = verify_image(u, i);

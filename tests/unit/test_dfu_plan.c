@@ -241,6 +241,16 @@ static void plan_confirms_a_trial_of_its_image(void **state)
     add(1, 7, 90000)->net_core = true;
     expect_steps("c0V");
     assert_non_null(found(DFU_FIND_NET_CORE_ASSUMED));
+    assert_int_equal(plan.action[1], DFU_ACTION_ASSUMED);
+    options.resume = true;
+    expect_steps("c0V");
+    assert_int_equal(plan.action[1], DFU_ACTION_ASSUMED);
+    device.slots[0].confirmed = true;
+    expect_steps("S0V");
+    assert_non_null(found(DFU_FIND_NOTHING_TO_DO));
+    assert_int_equal(plan.action[1], DFU_ACTION_ASSUMED);
+    device.slots[0].confirmed = false;
+    options.resume = false;
     /* a readable one did not */
     package.images[1].net_core = false;
     expect_steps("c0U1L1t1RWc1V");
@@ -266,6 +276,44 @@ static void plan_resets_first(void **state)
     package.images[0].image = 1;
     expect_steps("FU1L1t1RWc1V");
     assert_int_equal(plan.steps[0].reason, DFU_RESET_TRIAL);
+}
+
+static void plan_does_not_install_a_foreign_image_for_good(void **state)
+{
+    (void)state;
+    struct dfu_slot *s = put(0, 1, 9);
+    s->pending = true;
+    s->permanent = true;
+    for (int m = DFU_TEST_AND_CONFIRM; m <= DFU_UPLOAD_ONLY; m++) {
+        options.mode = (enum dfu_mode)m;
+        expect_fatal(DFU_FIND_MARKED_OTHER_FOR_GOOD, DFU_MODE_NOT_SUPPORTED);
+        assert_int_equal(found(DFU_FIND_MARKED_OTHER_FOR_GOOD)->slot, 1);
+    }
+    options.mode = DFU_TEST_AND_CONFIRM;
+    options.force = true;
+    expect_steps("F0U0L0t0RWc0V");
+    assert_int_equal(plan.steps[0].reason, DFU_RESET_PENDING);
+}
+
+static void plan_of_upload_only_resets_nothing_unless_forced(void **state)
+{
+    (void)state;
+    options.mode = DFU_UPLOAD_ONLY;
+    struct dfu_slot *s = put(0, 1, 9);
+    s->pending = true;
+    expect_fatal(DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED);
+    assert_int_equal(found(DFU_FIND_NEEDS_RESET)->have, DFU_RESET_PENDING);
+    options.force = true;
+    expect_steps("F0U0L0V");
+    setup(state);
+    options.mode = DFU_UPLOAD_ONLY;
+    device.slots[0].confirmed = false;
+    expect_fatal(DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED);
+    assert_int_equal(found(DFU_FIND_NEEDS_RESET)->have, DFU_RESET_TRIAL);
+    /* the trial of another image is not in the way */
+    device.image_count = 2;
+    package.images[0].image = 1;
+    expect_steps("U1L1V");
 }
 
 static void plan_takes_one_image_of_a_package(void **state)
@@ -332,6 +380,29 @@ static void plan_refuses_what_does_not_fit(void **state)
     tell_slots(1, 110592);
     assert_int_equal(make(), 0);
     assert_null(found(DFU_FIND_SWAP_TIGHT));
+    /* whatever the flash: nRF52840 DK, swap using offset */
+    device.mode = SMP_BOOTLOADER_SWAP_OFFSET;
+    tell_slots(1, 483328);
+    package.images[0].source.size = 480000;
+    expect_fatal(DFU_FIND_SWAP_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SWAP);
+    device.mode = SMP_BOOTLOADER_SWAP_MOVE;
+    expect_fatal(DFU_FIND_SWAP_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SWAP);
+    device.mode = SMP_BOOTLOADER_SWAP_SCRATCH;
+    assert_int_equal(make(), 0);
+    assert_non_null(found(DFU_FIND_SWAP_TIGHT));
+    device.mode = SMP_BOOTLOADER_SWAP_OFFSET;
+    package.images[0].source.size = 470000;
+    assert_int_equal(make(), 0);
+    assert_null(found(DFU_FIND_SWAP_TIGHT));
+    /* small sectors leave more: not certain */
+    tell_slots(1, 106496);
+    package.images[0].source.size = 104448;
+    assert_int_equal(make(), 0);
+    package.images[0].source.size = 104449;
+    assert_int_equal(make(), 1);
+    device.mode = SMP_BOOTLOADER_SWAP_MOVE;
+    package.images[0].source.size = 100000;
+    tell_slots(1, 110592);
     /* the device knows it better */
     device.info[0].max_image_size = 99000;
     device.info[1].max_image_size = 99000;
@@ -354,6 +425,24 @@ static void plan_refuses_downgrades_where_forbidden(void **state)
     device.slots[0].version = package.images[0].version;
     device.slots[0].version.build = 9;
     assert_int_equal(make(), 0);
+}
+
+static void plan_of_upgrade_only_takes_higher_versions(void **state)
+{
+    (void)state;
+    options.upgrade_only = true;
+    assert_int_equal(make(), 0);
+    device.slots[0].version.major = 2;
+    expect_fatal(DFU_FIND_NOT_HIGHER, DFU_IMAGE_DOWNGRADE);
+    device.slots[0].version.build = 5; /* does not count */
+    expect_fatal(DFU_FIND_NOT_HIGHER, DFU_IMAGE_DOWNGRADE);
+    device.slots[0].version.major = 3;
+    options.allow_downgrade = true;
+    expect_fatal(DFU_FIND_NOT_HIGHER, DFU_IMAGE_DOWNGRADE);
+    assert_int_equal(found(DFU_FIND_NOT_HIGHER)->slot, 0);
+    /* what runs already is not sent at all */
+    memset(device.slots[0].hash, 2, 32);
+    expect_steps("S0V");
 }
 
 static void plan_refuses_modes_without_meaning(void **state)
@@ -554,12 +643,15 @@ int main(void)
         T(plan_does_not_send_what_is_there),
         T(plan_confirms_a_trial_of_its_image),
         T(plan_resets_first),
+        T(plan_does_not_install_a_foreign_image_for_good),
+        T(plan_of_upload_only_resets_nothing_unless_forced),
         T(plan_takes_one_image_of_a_package),
         T(plan_resumes_only_what_waits),
         T(plan_refuses_more_images_than_managed),
         T(plan_refuses_two_images_for_an_unknown_number),
         T(plan_refuses_what_does_not_fit),
         T(plan_refuses_downgrades_where_forbidden),
+        T(plan_of_upgrade_only_takes_higher_versions),
         T(plan_refuses_modes_without_meaning),
         T(plan_refuses_tests_in_recovery),
         T(plan_refuses_another_board),

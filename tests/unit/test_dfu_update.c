@@ -235,6 +235,25 @@ static void update_only_confirms_a_trial_of_its_image(void **state)
     assert_true(result->confirmed);
 }
 
+static void update_keeps_the_network_core_in_the_result_of_a_trial(void **state)
+{
+    for (int dry = 0; dry < 2; dry++) {
+        setup(state);
+        two_cores(FAKE_ERA_E);
+        fake_device_put(&device, 0, 0, 2);
+        fake_device_put(&device, 0, 1, 1);
+        device.image[0].trial = true;
+        config.dry_run = dry;
+        config.options.resume = !dry;
+        expect_code(DFU_OK);
+        assert_int_equal(device.uploads_started, 0);
+        assert_int_equal(result->images[0].action, DFU_ACTION_CONFIRM);
+        assert_int_equal(result->images[1].action, DFU_ACTION_ASSUMED);
+        assert_int_equal(result->images[1].verified, DFU_VERIFIED_NOT_READABLE);
+        assert_int_equal(result->confirmed, !dry);
+    }
+}
+
 static void update_resets_first_when_another_image_is_on_trial(void **state)
 {
     (void)state;
@@ -258,6 +277,12 @@ static void update_resets_first_when_another_image_is_marked(void **state)
         fake_device_put(&device, 0, 1, 5);
         device.image[0].slot[1].pending = true;
         device.image[0].slot[1].permanent = permanent;
+        if (permanent) {
+            expect_code(DFU_MODE_NOT_SUPPORTED); /* installs it for good */
+            assert_int_equal(device.resets, 0);
+            config.options.force = true;
+        }
+        pump.plans = 0;
         expect_code(DFU_OK);
         assert_int_equal(runs(0), 2);
         assert_int_equal(device.resets, permanent ? 2 : 3);
@@ -825,6 +850,7 @@ int main(void)
         T(update_does_not_send_what_is_in_the_slot),
         T(update_finishes_a_marked_image),
         T(update_only_confirms_a_trial_of_its_image),
+        T(update_keeps_the_network_core_in_the_result_of_a_trial),
         T(update_resets_first_when_another_image_is_on_trial),
         T(update_resets_first_when_another_image_is_marked),
         T(resume_confirms_what_waits_and_starts_nothing),
