@@ -18,7 +18,8 @@
 
 /** Arrival times, for the estimate of the connection interval. */
 struct ble_rate {
-    int64_t last_us;
+    int64_t event_us; /* first arrival of the latest event */
+    int64_t last_us;  /* latest arrival */
     uint32_t gap_us[48];
     unsigned count; /* gaps ever noted */
 };

@@ -16,16 +16,18 @@
 
 void ble_rate_note(struct ble_rate *rate, int64_t now_us)
 {
-    int64_t gap = now_us - rate->last_us;
+    int64_t gap = now_us - rate->event_us;
     size_t places = G_N_ELEMENTS(rate->gap_us);
+    bool same = rate->last_us != 0 && now_us - rate->last_us < EVENT_US;
 
-    if (rate->last_us != 0 && gap < EVENT_US) {
+    rate->last_us = now_us;
+    if (same) {
         return;
     }
-    if (rate->last_us != 0 && gap <= LONGEST_US) {
+    if (rate->event_us != 0 && gap <= LONGEST_US) {
         rate->gap_us[rate->count++ % places] = (uint32_t)gap;
     }
-    rate->last_us = now_us;
+    rate->event_us = now_us;
 }
 
 static int by_size(const void *a, const void *b)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of floor host.
 
-foreach(host_test ihex image image_sign keys package session trace uri)
+foreach(host_test ble ihex image image_sign keys package session trace uri)
     smp_add_unit_test(test_host_${host_test}
         SOURCES test_host_${host_test}.c
         LIBS host_core)
