@@ -25,9 +25,12 @@ struct dfu_update_config {
     size_t chunk_size;             /**< an upper bound of the chunk */
     uint8_t window;                /**< requests in flight, 0 = auto */
     uint8_t align;                 /**< chunk granularity, 0 or 1 = any */
+    uint8_t tries;                 /**< of one chunk, 0 = about half a minute,
+                                        then reconnect_timeout_ms */
     uint32_t timeout_ms;           /**< per request, 0 = learned */
     uint32_t reset_timeout_ms;     /**< 0 = dfu_reset_timeout_ms() */
-    uint32_t reconnect_timeout_ms; /**< link lost elsewhere; 0 = 60 s */
+    uint32_t reconnect_timeout_ms; /**< link lost elsewhere, or a link that
+                                        cannot tell is silent; 0 = 60 s */
 };
 
 enum dfu_event_kind {
@@ -55,6 +58,9 @@ enum dfu_warning {
     DFU_WARN_UPLOAD_REPEATED,  /**< last answer lost and the list lacks it */
     DFU_WARN_ALREADY_CONFIRMED, /**< the application confirmed itself */
     DFU_WARN_STILL_IN_SLOT,     /**< unreadable image still in its slot */
+    DFU_WARN_SLOW_FIRST,        /**< first chunk not answered yet: erases? */
+    DFU_WARN_SMALLER_MESSAGES,  /**< large ones do not arrive */
+    DFU_WARN_SILENT,            /**< silent in the middle: asked now and then */
 };
 
 struct dfu_event {
@@ -89,9 +95,11 @@ struct dfu_image_result {
     uint8_t verified; /**< enum dfu_verified */
     bool uploaded;    /**< sent whole in this run */
     bool marked;
-    bool confirmed; /**< by the list */
-    bool replaced;  /**< vanished after it was uploaded */
-    bool from_told; /**< from_*: the image that ran before, same index */
+    bool confirmed;  /**< by the list */
+    bool replaced;   /**< vanished after it was uploaded */
+    bool not_listed; /**< with DFU_UPLOAD_MISMATCH: sent whole, no `match` was
+                          told, and the list lacks it */
+    bool from_told;  /**< from_*: the image that ran before, same index */
     struct dfu_slot from;
     struct dfu_upload_status upload; /**< zero when nothing was sent */
 };
@@ -146,9 +154,15 @@ struct dfu_update {
     bool silent;         /**< since the reset: link lost or probe unanswered */
     bool unsure;         /**< the reset was not answered */
     bool back;           /**< answered since it was silent last */
+    bool searching;      /**< silent in an upload: the query is repeated */
+    uint8_t searches;    /**< so far */
+    bool slow_armed;     /**< slow_ms counts */
+    uint16_t cap;        /**< largest message, found by an upload; 0 = not */
     uint16_t serial;     /**< of the own request in flight */
     uint16_t generation; /**< of query and upload */
     uint32_t rtt_ms; /**< smoothed round trip of small requests, 0 = unknown */
+    uint32_t heard_ms; /**< last answer to an upload */
+    uint32_t slow_ms;  /**< the first chunk should be answered by then */
     uint32_t due_ms;
     uint32_t reset_ms; /**< when the reset was asked for */
     uint32_t deadline_ms;
@@ -217,8 +231,11 @@ struct dfu_revert {
     struct dfu_update_config cfg;
     struct dfu_query query;
     struct dfu_device device;
-    uint8_t why;  /**< enum dfu_revert_why */
-    bool running; /**< the update has taken over */
+    uint8_t why;      /**< enum dfu_revert_why */
+    bool swap_offset; /**< swap using offset: after a swap the previous image
+                           lies one sector behind the slot's start, where
+                           servers do not find it */
+    bool running;     /**< the update has taken over */
     struct smp_link link;
 };
 

@@ -84,6 +84,8 @@ static void take_over(struct dfu_revert *r, uint32_t now_ms)
         return;
     }
     r->why = (uint8_t)describe(r);
+    r->swap_offset =
+            r->device.mode_told && r->device.mode == SMP_BOOTLOADER_SWAP_OFFSET;
     if (r->why != DFU_REVERT_POSSIBLE) {
         r->update.device = r->device;
         r->update.before = r->device;

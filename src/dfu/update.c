@@ -13,6 +13,7 @@
  * STEP   last step done                DONE
  * STEP   refused, time is up, …        FAILED
  * STEP   link down                     STEP    FIND_DEVICE, wait for link up
+ * STEP   upload silent, not BLE        QUERY   again and again, then go on
  * STEP   link up, new epoch            QUERY   list and parameters anew
  * any    cancel                        FAILED  DFU_INTERRUPTED
  */
@@ -25,6 +26,7 @@
 
 #define RECONNECT_MS 60000u
 #define ROUNDS_MAX   4u
+#define SEARCHES_MAX 3u
 /* One call of next() adds fewer events than this. */
 #define EVENTS_SPARE 6u
 
@@ -271,9 +273,47 @@ static void make_plan(struct dfu_update *u, uint32_t now_ms)
     dfu_update_step_to(u, 0);
 }
 
+#define ASK_AGAIN (DFU_QUERY_PARAMS | DFU_QUERY_LIST)
+
+/* Only Bluetooth tells that a device went away. A dead one costs the time
+ * since its last answer. */
+bool dfu_update_search(struct dfu_update *u, uint32_t now_ms)
+{
+    uint32_t limit = u->cfg.reconnect_timeout_ms;
+    uint32_t end_ms = u->heard_ms + (limit ? limit : RECONNECT_MS);
+    if (u->link.kind == SMP_LINK_BLE || u->cfg.tries != 0 ||
+            u->upload.off == 0 || u->searches >= SEARCHES_MAX ||
+            update_reached(now_ms, end_ms)) {
+        return false;
+    }
+    u->searches++;
+    u->searching = true;
+    u->deadline_armed = true;
+    u->deadline_ms = end_ms;
+    dfu_update_warn(u, DFU_WARN_SILENT, dfu_update_step(u)->index);
+    dfu_update_ask(u, ASK_AGAIN, true);
+    return true;
+}
+
+void dfu_update_search_end(struct dfu_update *u, uint32_t now_ms)
+{
+    u->searching = false;
+    enter(u, UPDATE_STEP); /* where it stopped */
+    u->result.result = SMP_E_TIMEOUT;
+    dfu_update_stop(u, now_ms, DFU_NO_ANSWER, dfu_update_step(u)->index);
+}
+
 static void query_end(struct dfu_update *u, uint32_t now_ms)
 {
     enum dfu_code code = dfu_query_code(&u->query);
+    if (u->searching && code == DFU_NO_ANSWER && u->deadline_armed) {
+        dfu_update_ask(u, ASK_AGAIN, true);
+        return;
+    }
+    if (u->searching) {
+        u->searching = false;
+        u->deadline_armed = false;
+    }
     if (code == DFU_DEVICE_REFUSED) {
         dfu_update_refused(u, now_ms, &u->query.refusal, DFU_NONE);
     } else if (code != DFU_OK) {
@@ -292,6 +332,27 @@ static void query_end(struct dfu_update *u, uint32_t now_ms)
 static uint32_t make_tag(uint32_t kind, uint32_t generation, uint32_t inner)
 {
     return kind << 28 | (generation & 0xfffu) << 16 | (inner & 0xffffu);
+}
+
+/* The first chunk of the running upload is overdue at slow_ms. */
+static bool may_be_slow(const struct dfu_update *u)
+{
+    return u->slow_armed && u->upload.state == DFU_UPLOAD_FIRST;
+}
+
+static void watch_upload(struct dfu_update *u, uint32_t now_ms)
+{
+    uint8_t index = dfu_update_step(u)->index;
+    if (may_be_slow(u) && update_reached(now_ms, u->slow_ms)) {
+        u->slow_armed = false;
+        dfu_update_warn(u, DFU_WARN_SLOW_FIRST, index);
+    }
+    if (u->upload.cap != u->cap) {
+        if (u->cap == 0) {
+            dfu_update_warn(u, DFU_WARN_SMALLER_MESSAGES, index);
+        }
+        u->cap = u->upload.cap;
+    }
 }
 
 /* @return 1 or 0 as next(), -1: look again */
@@ -320,6 +381,7 @@ static int next_of_state(struct dfu_update *u, uint32_t now_ms,
         push(u, DFU_EVENT_STEP_BEGIN, dfu_update_step(u)->index);
     }
     if (dfu_update_step(u)->kind == DFU_STEP_UPLOAD && u->phase == PHASE_SEND) {
+        watch_upload(u, now_ms);
         got = dfu_upload_next(&u->upload, now_ms, req);
         if (got) {
             req->tag = make_tag(TAG_UPLOAD, u->generation, req->tag);
@@ -407,6 +469,9 @@ void dfu_update_answer(struct dfu_update *u, uint32_t now_ms,
     }
     struct smp_answer inner = *answer;
     inner.tag = answer->tag & 0xffffu;
+    if (kind == TAG_UPLOAD && answer->result == 0) {
+        u->heard_ms = now_ms;
+    }
     if (kind == TAG_OWN) {
         if (!u->in_flight || inner.tag != u->serial) {
             return;
@@ -462,7 +527,7 @@ void dfu_update_link(struct dfu_update *u, uint32_t now_ms,
         dfu_query_link(&u->query, now_ms, link);
     } else if (u->phase != PHASE_PROBE) {
         u->deadline_armed = false;
-        dfu_update_ask(u, DFU_QUERY_PARAMS | DFU_QUERY_LIST, true);
+        dfu_update_ask(u, ASK_AGAIN, true);
     }
 }
 
@@ -490,9 +555,12 @@ static uint32_t wait_of_state(const struct dfu_update *u, uint32_t now_ms)
         return until(now_ms, u->due_ms);
     }
     if (dfu_update_step(u)->kind == DFU_STEP_UPLOAD && u->phase == PHASE_SEND) {
-        return dfu_upload_done(&u->upload)
-                ? 0
-                : dfu_upload_wait_ms(&u->upload, now_ms);
+        if (dfu_upload_done(&u->upload)) {
+            return 0;
+        }
+        uint32_t wait = dfu_upload_wait_ms(&u->upload, now_ms);
+        uint32_t slow = may_be_slow(u) ? until(now_ms, u->slow_ms) : UINT32_MAX;
+        return slow < wait ? slow : wait;
     }
     return 0;
 }

@@ -59,6 +59,12 @@ void dfu_update_step_to(struct dfu_update *u, uint8_t step);
 /** Ask the device (mask of enum dfu_query_part), then plan or go on. */
 void dfu_update_ask(struct dfu_update *u, uint8_t parts, bool go_on);
 
+/** The upload is not answered any more: ask until the device is back. @return
+ * false: no use */
+bool dfu_update_search(struct dfu_update *u, uint32_t now_ms);
+/** Nobody came back. */
+void dfu_update_search_end(struct dfu_update *u, uint32_t now_ms);
+
 /** Next request of the running step; 1, 0, or -1: look again at once. */
 int dfu_update_step_next(struct dfu_update *u, uint32_t now_ms,
         struct smp_request *req);

@@ -12,6 +12,7 @@
 #define STATE_TRIES 3u
 #define ERASE_MS    40000u
 #define REPEATS_MAX 2u
+#define SLOW_MS     5000u
 
 void dfu_update_ask_list(struct smp_request *req)
 {
@@ -56,11 +57,15 @@ static void upload_begin(struct dfu_update *u, uint32_t now_ms)
         .buf_size = u->device.buf_size,
         .chunk = u->cfg.chunk,
         .chunk_size = u->cfg.chunk_size,
+        .tries = u->cfg.tries,
         .timeout_ms = u->cfg.timeout_ms,
         .rtt_ms = u->rtt_ms,
     };
     u->generation++;
     dfu_upload_init(&u->upload, &cfg);
+    u->upload.cap = u->cap; /* what an earlier upload has found */
+    u->slow_armed = true;
+    u->slow_ms = now_ms + SLOW_MS;
     dfu_upload_link(&u->upload, now_ms, &u->link);
     u->phase = PHASE_SEND;
 }
@@ -82,7 +87,7 @@ void dfu_update_upload_end(struct dfu_update *u, uint32_t now_ms)
     } else if (status.code == DFU_DEVICE_REFUSED) {
         dfu_update_refused(u, now_ms, &status.refusal,
                 dfu_update_step(u)->index);
-    } else {
+    } else if (status.code != DFU_NO_ANSWER || !dfu_update_search(u, now_ms)) {
         u->result.result = status.result;
         dfu_update_stop(u, now_ms, status.code, dfu_update_step(u)->index);
     }
@@ -119,6 +124,7 @@ static void check_missing(struct dfu_update *u, uint32_t now_ms)
     } else if (im->net_core) {
         dfu_update_warn(u, DFU_WARN_NOT_LISTED, index);
     } else {
+        r->not_listed = true;
         dfu_update_stop(u, now_ms, DFU_UPLOAD_MISMATCH, index);
         return;
     }
@@ -438,6 +444,10 @@ void dfu_update_step_again(struct dfu_update *u, uint32_t now_ms)
             return;
         }
         dfu_update_warn(u, DFU_WARN_UPLOAD_RESTARTED, step->index);
+        if (dfu_upload_done(&u->upload)) {
+            upload_begin(u, now_ms); /* it had given up */
+            return;
+        }
         u->upload.cfg.buf_size = u->device.buf_size;
         u->upload.cfg.buf_count = u->device.buf_count > UINT16_MAX
                 ? UINT16_MAX

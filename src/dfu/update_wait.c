@@ -354,6 +354,10 @@ void dfu_update_probe_answer(struct dfu_update *u, uint32_t now_ms,
 void dfu_update_overdue(struct dfu_update *u, uint32_t now_ms)
 {
     uint8_t index = DFU_NONE;
+    if (u->searching && u->link.up) {
+        dfu_update_search_end(u, now_ms);
+        return;
+    }
     if (u->state != UPDATE_STEP || u->phase != PHASE_PROBE) {
         dfu_update_fail(u, now_ms, DFU_LINK_LOST);
         return;

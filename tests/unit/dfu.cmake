@@ -24,6 +24,9 @@ smp_add_unit_test(test_dfu_upload
 smp_add_unit_test(test_dfu_update
     SOURCES test_dfu_update.c dfu_fake.c
     LIBS dfu_core)
+smp_add_unit_test(test_dfu_silence
+    SOURCES test_dfu_silence.c dfu_fake.c
+    LIBS dfu_core)
 smp_add_unit_test(test_dfu_device
     SOURCES test_dfu_device.c dfu_fake.c
     LIBS dfu_core)

@@ -237,7 +237,7 @@ static void store(struct fake_device *d, struct fake_item *it,
     if (tail) {
         struct fake_slot *s = &d->image[d->target].slot[1];
         memset(s, 0, sizeof(*s));
-        s->used = true;
+        s->used = !d->upload_lost;
         memcpy(s->hash, d->hash, 32);
         s->version.major = d->hash[0];
         d->session = false;

@@ -57,6 +57,7 @@ struct fake_device {
     bool always_off_zero; /**< upload: rc 0, off 0, for ever */
     bool match_told;
     bool match;
+    bool upload_lost;         /**< stored whole, but never listed */
     uint32_t jump_to;         /**< not 0: answers this offset */
     uint8_t damaged;          /**< so many answers tell an absurd offset */
     uint8_t no_off;           /**< so many answers tell none */

@@ -820,7 +820,13 @@ static void revert_says_when_there_is_no_way_back(void **state)
 {
     expect_revert(DFU_OTHER);
     assert_int_equal(revert.why, DFU_REVERT_NO_PREVIOUS);
+    assert_false(revert.swap_offset);
     assert_int_equal(device.resets, 0);
+    setup(state);
+    device.mode = SMP_BOOTLOADER_SWAP_OFFSET;
+    expect_revert(DFU_OTHER);
+    assert_int_equal(revert.why, DFU_REVERT_NO_PREVIOUS);
+    assert_true(revert.swap_offset);
     setup(state);
     fake_device_put(&device, 0, 1, 1);
     expect_revert(DFU_OTHER);
