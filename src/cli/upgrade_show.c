@@ -131,6 +131,13 @@ static const char *warning_text(const struct dfu_event *ev)
                "it for good";
     case DFU_WARN_STILL_IN_SLOT:
         return "is still in its slot after the reset: not taken over yet";
+    case DFU_WARN_SLOW_FIRST:
+        return "no answer to the first chunk yet: the device may be erasing "
+               "the slot";
+    case DFU_WARN_SMALLER_MESSAGES:
+        return "large messages do not arrive: going on with smaller ones";
+    case DFU_WARN_SILENT:
+        return "the device is silent: asking until it is back";
     case DFU_WARN_NONE:
         break;
     }
@@ -153,6 +160,9 @@ static const char *warning_id(enum dfu_warning warning)
         [DFU_WARN_UPLOAD_REPEATED] = "upload-repeated",
         [DFU_WARN_ALREADY_CONFIRMED] = "already-confirmed",
         [DFU_WARN_STILL_IN_SLOT] = "still-in-slot",
+        [DFU_WARN_SLOW_FIRST] = "slow-first-chunk",
+        [DFU_WARN_SMALLER_MESSAGES] = "smaller-messages",
+        [DFU_WARN_SILENT] = "silent",
     };
     return warning < G_N_ELEMENTS(ids) && ids[warning] != NULL ? ids[warning]
                                                                : "other";
