@@ -186,7 +186,7 @@ int cli_cmd_decode(struct cli *cli, int argc, char **argv)
     c = g_new0(struct cli_case, 1);
     cli_case_init(c);
     for (int i = 1; i < argc && rc == 0; i++) {
-        enum diag_source_kind kind;
+        enum diag_source_kind kind = DIAG_SOURCE_UNKNOWN;
         rc = cli_case_read(cli, c, argv[i], &kind);
         if (rc == 0) {
             cli_note(cli, "%s: %s", argv[i], diag_source_kind_to_str(kind));

@@ -107,7 +107,7 @@ static int read_all(struct cli *cli, struct cli_case *c,
         read_package(c, *p);
     }
     for (char **p = o->confs; p != NULL && *p != NULL && rc == 0; p++) {
-        enum diag_source_kind kind;
+        enum diag_source_kind kind = DIAG_SOURCE_UNKNOWN;
         rc = cli_case_read(cli, c, *p, &kind);
         if (rc == 0 && kind != DIAG_SOURCE_CONF) {
             rc = cli_fail(cli, DFU_OTHER, "name prj.conf or .config",
@@ -115,7 +115,7 @@ static int read_all(struct cli *cli, struct cli_case *c,
         }
     }
     for (int i = 1; i < argc && rc == 0; i++) {
-        enum diag_source_kind kind;
+        enum diag_source_kind kind = DIAG_SOURCE_UNKNOWN;
         rc = cli_case_read(cli, c, argv[i], &kind);
         if (rc == 0 && kind == DIAG_SOURCE_UNKNOWN) {
             cli_note(cli, "%s: nothing in it is understood", argv[i]);

@@ -158,7 +158,7 @@ static bool find_axis(const struct cli_case *c, struct axis *axis)
     return any && axis->to > axis->from;
 }
 
-static void put_ticks(GString *out, const struct axis *axis)
+static void put_ticks(GString *out, const struct axis *axis, unsigned bottom)
 {
     double span = (double)(axis->to - axis->from) / 1000.0;
     double step = 0.001;
@@ -171,13 +171,13 @@ static void put_ticks(GString *out, const struct axis *axis)
     } else if (span / step < 6) {
         step /= 2;
     }
-    for (double s = 0; s <= span; s += step) {
-        double x = x_of(axis, axis->from + (int64_t)(s * 1000));
+    for (unsigned i = 0; i <= 12 && i * step <= span; i++) {
+        double x = x_of(axis, axis->from + (int64_t)(i * step * 1000));
         g_string_append_printf(out,
-                "<line x1='%.1f' x2='%.1f' y1='18' y2='186' "
-                "stroke='var(--line)'/><text x='%.1f' y='204' "
+                "<line x1='%.1f' x2='%.1f' y1='18' y2='%u' "
+                "stroke='var(--line)'/><text x='%.1f' y='%u' "
                 "text-anchor='middle'>%g s</text>",
-                x, x, x, s);
+                x, x, bottom, x, bottom + 18, i * step);
     }
 }
 
@@ -189,58 +189,117 @@ static bool is_refusal(const struct diag_event *e)
             smp_response_check(&e->header, diag_body(e), &f) == SMP_E_REMOTE;
 }
 
-static void put_marks(GString *out, const struct cli_case *c,
+static void put_message(GString *out, const struct diag_event *e, double x)
+{
+    bool bad = is_refusal(e);
+    const char *name = smp_command_name(e->header.group, e->header.id);
+    const char *color = bad ? "bad" : e->kind == DIAG_TX ? "tx" : "rx";
+
+    g_string_append_printf(out,
+            "<rect x='%.1f' y='%d' width='%d' height='22' fill='var(--%s)'>"
+            "<title>%s, seq %u</title></rect>",
+            x, e->kind == DIAG_TX ? 24 : 54, bad ? 3 : 2, color,
+            name != NULL ? name : "request", e->header.seq);
+}
+
+static void put_run(GString *out, const struct diag_event *e,
         const struct axis *axis)
 {
-    for (size_t i = 0; i < c->events.count; i++) {
-        const struct diag_event *e = &c->events.items[i];
-        double x = x_of(axis, e->t_ms);
-        if (e->t_ms < 0) {
-            continue;
-        }
-        if (e->kind == DIAG_TX || e->kind == DIAG_RX) {
-            bool bad = is_refusal(e);
-            g_string_append_printf(out,
-                    "<rect x='%.1f' y='%d' width='%d' height='22' "
-                    "fill='var(--%s)'><title>%s, seq %u</title></rect>",
-                    x, e->kind == DIAG_TX ? 24 : 54, bad ? 3 : 2,
-                    bad                          ? "bad"
-                            : e->kind == DIAG_TX ? "tx"
-                                                 : "rx",
-                    smp_command_name(e->header.group, e->header.id) != NULL
-                            ? smp_command_name(e->header.group, e->header.id)
-                            : "request",
-                    e->header.seq);
-        } else if (e->kind == DIAG_RUN) {
-            double end = x_of(axis, e->run->t_end_ms);
-            g_string_append_printf(out,
-                    "<rect x='%.1f' y='24' width='%.1f' height='22' "
-                    "fill='var(--tx)' opacity='.55'/><rect x='%.1f' y='54' "
-                    "width='%.1f' height='22' fill='var(--rx)' "
-                    "opacity='.55'/>",
-                    x, end > x ? end - x : 1, x, end > x ? end - x : 1);
-        } else if (e->kind == DIAG_LINK) {
-            g_string_append_printf(out,
-                    "<circle cx='%.1f' cy='98' r='5' fill='var(--%s)'>"
-                    "<title>link %s</title></circle>",
-                    x, e->up ? "rx" : "bad", e->up ? "up" : "down");
-        } else if (e->kind == DIAG_ERROR || e->kind == DIAG_REFUSED) {
-            g_string_append_printf(out,
-                    "<path d='M%.1f 122l6 11h-12z' fill='var(--bad)'>"
-                    "<title>",
-                    x);
-            put(out, e->quote);
-            g_string_append(out, "</title></path>");
-        }
+    double x = x_of(axis, e->t_ms);
+    double end = x_of(axis, e->run->t_end_ms);
+    double width = end > x ? end - x : 1;
+
+    g_string_append_printf(out,
+            "<rect x='%.1f' y='24' width='%.1f' height='22' fill='var(--tx)' "
+            "opacity='.55'><title>%u requests</title></rect><rect x='%.1f' "
+            "y='54' width='%.1f' height='22' fill='var(--rx)' opacity='.55'/>",
+            x, width, e->run->requests, x, width);
+}
+
+static void put_mark(GString *out, const struct diag_event *e,
+        const struct axis *axis)
+{
+    double x = x_of(axis, e->t_ms);
+
+    if (e->kind == DIAG_TX || e->kind == DIAG_RX) {
+        put_message(out, e, x);
+    } else if (e->kind == DIAG_RUN) {
+        put_run(out, e, axis);
+    } else if (e->kind == DIAG_LINK) {
+        g_string_append_printf(out,
+                "<circle cx='%.1f' cy='98' r='5' fill='var(--%s)'>"
+                "<title>link %s</title></circle>",
+                x, e->up ? "rx" : "bad", e->up ? "up" : "down");
+    } else if (e->kind == DIAG_ERROR || e->kind == DIAG_REFUSED) {
+        g_string_append_printf(out,
+                "<path d='M%.1f 122l6 11h-12z' fill='var(--bad)'><title>", x);
+        put(out, e->quote);
+        g_string_append(out, "</title></path>");
     }
 }
 
-/* A bar per upload, with its rate. */
-static void put_transfers(GString *out, const struct diag_report *r,
+/* Time without any message: as a hatched gap, when it is long. */
+static void put_gaps(GString *out, const struct cli_case *c,
         const struct axis *axis)
 {
-    for (unsigned i = 0; i < r->transfer_count; i++) {
-        const struct diag_transfer *t = &r->transfers[i];
+    int64_t last = -1;
+
+    for (size_t i = 0; i < c->events.count; i++) {
+        const struct diag_event *e = &c->events.items[i];
+        bool message =
+                e->kind == DIAG_TX || e->kind == DIAG_RX || e->kind == DIAG_RUN;
+        if (e->t_ms < 0 || !message) {
+            continue;
+        }
+        if (last >= 0 && (e->t_ms - last) * 50 > axis->to - axis->from &&
+                e->t_ms - last > 500) {
+            g_string_append_printf(out,
+                    "<rect x='%.1f' y='24' width='%.1f' height='52' "
+                    "fill='var(--line)' opacity='.6'><title>%.1f s without a "
+                    "message</title></rect>",
+                    x_of(axis, last), x_of(axis, e->t_ms) - x_of(axis, last),
+                    (double)(e->t_ms - last) / 1000.0);
+        }
+        last = e->kind == DIAG_RUN ? e->run->t_end_ms : e->t_ms;
+    }
+}
+
+/* Offset over time, as the answers told it. */
+static void put_offsets(GString *out, const struct cli_case *c,
+        const struct axis *axis, const struct diag_transfer *t)
+{
+    int64_t end = t->t_start_ms + (int64_t)t->ms;
+
+    g_string_append(out,
+            "<polyline fill='none' stroke='var(--tx)' "
+            "stroke-width='1.5' points='");
+    for (size_t i = 0; i < c->events.count; i++) {
+        const struct diag_event *e = &c->events.items[i];
+        struct diag_chunk chunk;
+        int64_t at = e->t_ms;
+        uint32_t off = 0;
+        if (e->kind == DIAG_RUN) {
+            at = e->run->t_end_ms;
+            off = e->run->off_to;
+        } else if (diag_answer_of(e, &chunk)) {
+            off = chunk.off;
+        } else {
+            continue;
+        }
+        if (at >= t->t_start_ms && at <= end && off <= t->size) {
+            g_string_append_printf(out, "%.1f,%.1f ", x_of(axis, at),
+                    174.0 - 24.0 * off / t->size);
+        }
+    }
+    g_string_append(out, "'/>");
+}
+
+/* A bar per upload, with its rate. */
+static void put_transfers(GString *out, const struct cli_case *c,
+        const struct axis *axis)
+{
+    for (unsigned i = 0; i < c->report.transfer_count; i++) {
+        const struct diag_transfer *t = &c->report.transfers[i];
         if (t->t_start_ms < 0 || t->ms == 0) {
             continue;
         }
@@ -248,36 +307,117 @@ static void put_transfers(GString *out, const struct diag_report *r,
         double end = x_of(axis, t->t_start_ms + (int64_t)t->ms);
         g_string_append_printf(out,
                 "<rect x='%.1f' y='150' width='%.1f' height='24' rx='3' "
-                "fill='var(--%s)' opacity='.25'/><text x='%.1f' y='166'>",
-                x, end > x + 2 ? end - x : 2, t->complete ? "rx" : "bad",
-                x + 6);
-        if (end - x > 120) {
-            g_string_append_printf(out, "%s bytes, %.2f kB/s",
-                    cli_thousands(t->bytes),
-                    t->ms > 0 ? (double)t->bytes / t->ms : 0.0);
+                "fill='var(--%s)' opacity='.25'/>",
+                x, end > x + 2 ? end - x : 2, t->complete ? "rx" : "bad");
+        if (t->size > 0) {
+            put_offsets(out, c, axis, t);
         }
-        g_string_append(out, "</text>");
+        if (end - x > 120) {
+            g_string_append_printf(out,
+                    "<text x='%.1f' y='166'>%s bytes, %.2f kB/s</text>", x + 6,
+                    cli_thousands(t->bytes), (double)t->bytes / t->ms);
+        }
     }
+}
+
+/* One lane per slot: what it held, from list to list. */
+static void put_lane(GString *out, const struct cli_case *c,
+        const struct axis *axis, const struct diag_slot_seen *first, unsigned y)
+{
+    const struct diag_report *r = &c->report;
+
+    g_string_append_printf(out, "<text x='4' y='%u'>image %u slot %u</text>",
+            y + 14, first->image, first->slot);
+    for (unsigned i = 0; i < r->slot_count; i++) {
+        const struct diag_slot_seen *s = &r->slots[i];
+        int64_t until = axis->to;
+        if (s->image != first->image || s->slot != first->slot ||
+                s->event->t_ms < 0) {
+            continue;
+        }
+        for (unsigned k = i + 1; k < r->slot_count; k++) {
+            if (r->slots[k].event != s->event &&
+                    r->slots[k].event->t_ms >= s->event->t_ms) {
+                until = r->slots[k].event->t_ms;
+                break;
+            }
+        }
+        double x = x_of(axis, s->event->t_ms);
+        double width = x_of(axis, until) - x;
+        unsigned hue = (s->hash[0] * 256u + s->hash[1]) % 360u;
+        g_string_append_printf(out,
+                "<rect x='%.1f' y='%u' width='%.1f' height='18' rx='3' "
+                "fill='hsl(%u 55%% 55%%)' opacity='%s'><title>",
+                x, y, width > 2 ? width : 2, hue, s->active ? ".55" : ".3");
+        put(out, s->version);
+        g_string_append_printf(out, " %02x%02x%02x%02x%s%s%s</title></rect>",
+                s->hash[0], s->hash[1], s->hash[2], s->hash[3],
+                s->active ? ", running" : "", s->confirmed ? ", confirmed" : "",
+                s->pending ? ", pending" : "");
+        if (width > 70) {
+            g_string_append_printf(out,
+                    "<text x='%.1f' y='%u' style='fill:var(--ink)'>", x + 6,
+                    y + 13);
+            put(out, s->version);
+            g_string_append_printf(out, "%s</text>",
+                    s->pending          ? " pending"
+                            : s->active ? " runs"
+                                        : "");
+        }
+    }
+}
+
+/* Lanes of all slots that were listed; returns their number. */
+static unsigned put_lanes(GString *out, const struct cli_case *c,
+        const struct axis *axis, unsigned y)
+{
+    const struct diag_report *r = &c->report;
+    unsigned lanes = 0;
+
+    for (unsigned i = 0; i < r->slot_count && lanes < 6; i++) {
+        bool again = false;
+        for (unsigned k = 0; k < i; k++) {
+            again = again ||
+                    (r->slots[k].image == r->slots[i].image &&
+                            r->slots[k].slot == r->slots[i].slot);
+        }
+        if (!again) {
+            put_lane(out, c, axis, &r->slots[i], y + lanes * 26);
+            lanes++;
+        }
+    }
+    return lanes;
 }
 
 static void put_timeline(GString *out, const struct cli_case *c)
 {
     struct axis axis = { 0, 0 };
+    GString *lanes = g_string_new(NULL);
 
     if (!find_axis(c, &axis)) {
+        g_string_free(lanes, TRUE);
         return;
     }
-    g_string_append(out,
+    unsigned bottom = 186 + 26 * put_lanes(lanes, c, &axis, 186);
+    g_string_append_printf(out,
             "<h2>The session</h2><div class='card scroll'>"
-            "<svg viewBox='0 0 1000 212' role='img' "
-            "aria-label='time line of the session'>");
-    put_ticks(out, &axis);
+            "<svg viewBox='0 0 1000 %u' role='img' "
+            "aria-label='time line of the session'>",
+            bottom + 26);
+    put_ticks(out, &axis, bottom);
     g_string_append(out,
             "<text x='4' y='39'>requests</text><text x='4' y='69'>answers"
             "</text><text x='4' y='102'>link</text><text x='4' y='131'>"
             "complaints</text><text x='4' y='166'>uploads</text>");
-    put_transfers(out, &c->report, &axis);
-    put_marks(out, c, &axis);
+    put_gaps(out, c, &axis);
+    put_transfers(out, c, &axis);
+    g_string_append(out, lanes->str);
+    g_string_free(lanes, TRUE);
+    for (size_t i = 0; i < c->events.count; i++) {
+        if (c->events.items[i].t_ms >= 0) {
+            put_mark(out, &c->events.items[i], &axis);
+        }
+    }
     g_string_append(out, "</svg></div>");
 }
 
@@ -309,6 +449,16 @@ static void put_slots(GString *out, const struct diag_report *r)
     g_string_append(out, "</table></div>");
 }
 
+/* A number that may not be known. */
+static void put_count(GString *out, uint32_t n)
+{
+    if (n == 0) {
+        g_string_append(out, "<td>–");
+    } else {
+        g_string_append_printf(out, "<td>%u", n);
+    }
+}
+
 static void put_session(GString *out, const struct diag_report *r)
 {
     if (r->transfer_count == 0 && r->limit_count == 0) {
@@ -327,10 +477,12 @@ static void put_session(GString *out, const struct diag_report *r)
         }
         g_string_append_printf(out, "<td>%s%s", cli_thousands(t->bytes),
                 t->complete ? "" : " (not complete)");
-        g_string_append_printf(out,
-                "<td>%.1f s<td>%.2f kB/s<td>%u<td>%u<td>%u</tr>",
-                t->ms / 1000.0, t->ms > 0 ? (double)t->bytes / t->ms : 0.0,
-                t->requests, t->chunk, t->in_flight);
+        g_string_append_printf(out, "<td>%.1f s<td>%.2f kB/s", t->ms / 1000.0,
+                t->ms > 0 ? (double)t->bytes / t->ms : 0.0);
+        put_count(out, t->requests);
+        put_count(out, t->chunk);
+        put_count(out, t->in_flight);
+        g_string_append(out, "</tr>");
     }
     g_string_append(out, "</table>");
     for (unsigned i = 0; i < r->limit_count; i++) {

@@ -211,6 +211,7 @@ __attribute__((format(printf, 5, 6))) static void say(struct linter *l,
     struct diag_lint *f = &l->out[l->count++];
     va_list args;
     va_start(args, form);
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was just started
     vsnprintf(f->text, sizeof(f->text), form, args);
     va_end(args);
     f->level = level;

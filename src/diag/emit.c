@@ -109,7 +109,9 @@ static void merge(struct diag_events *list, size_t at, struct diag_event *e)
         e->t_ms = old.t_ms;
     }
     size_t before = list->count;
-    if (diag_events_add(list, e) != 0 || list->count != before + 1) {
+    int rc = diag_events_add(list, e);
+    e->quote = "";
+    if (rc != 0 || list->count != before + 1) {
         return; /* no memory, or the list was folded: keep both */
     }
     struct diag_event merged = list->items[--list->count];
@@ -153,6 +155,7 @@ static void emit_whole(struct diag_source *s, struct diag_event *e,
         s->last_tx_known = true;
     }
     add_message(s, e);
+    e->message = NULL;
     s->found++;
 }
 

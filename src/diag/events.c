@@ -261,7 +261,7 @@ static const char *put(char **at, const char *text, size_t len)
 
 int diag_events_add(struct diag_events *list, const struct diag_event *e)
 {
-    size_t text = kept(e->text, 2 * DIAG_QUOTE_MAX);
+    size_t text = kept(e->text, (size_t)2 * DIAG_QUOTE_MAX);
     size_t quote = kept(e->quote, DIAG_QUOTE_MAX);
     size_t about = e->about == NULL ? 0 : sizeof(*e->about);
     size_t run = e->run == NULL ? 0 : sizeof(*e->run);

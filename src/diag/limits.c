@@ -24,58 +24,81 @@ static uint32_t chunk_of_mtu(uint32_t mtu)
     return mtu > 60 ? mtu - 3 - 28 : 0;
 }
 
-void diag_limits(struct diag_reader *r, struct diag_report *report)
+/* One chunk per connection interval, or per a few. */
+static void look_at_interval(const struct diag_reader *r,
+        struct diag_report *report, const struct diag_transfer *t)
 {
     char text[200];
+    char count[24] = "";
+    uint64_t interval = report->interval_us / 1000;
+    uint64_t chunk = t->chunk != 0 ? t->chunk : chunk_of_mtu(r->mtu);
+    if (interval == 0 || chunk == 0) {
+        return;
+    }
+    uint64_t chunks = (t->size + chunk - 1) / chunk;
+    uint64_t per = (uint64_t)t->ms * 10 / chunks / interval;
+    if (per < 7 || per > 45) {
+        return;
+    }
+    unsigned whole = per < 15 ? 1 : (unsigned)(per + 5) / 10;
+    if (whole > 1) {
+        snprintf(count, sizeof(count), "%u ", whole);
+    }
+    snprintf(text, sizeof(text),
+            "one chunk of about %u bytes per %sconnection interval%s of %u "
+            "ms: one request at a time, MTU %u",
+            (unsigned)chunk, count, whole > 1 ? "s" : "", (unsigned)interval,
+            (unsigned)r->mtu);
+    say(report, text);
+}
+
+static void look_at_transfer(const struct diag_reader *r,
+        struct diag_report *report, const struct diag_transfer *t)
+{
+    char text[200];
+    look_at_interval(r, report, t);
+    if (t->in_flight == 1 && r->buf_count > 2) {
+        snprintf(text, sizeof(text),
+                "one request at a time, though the device has %u buffers",
+                (unsigned)r->buf_count);
+        say(report, text);
+    }
+    if (t->chunk > 0 && t->chunk < 64) {
+        say(report, "chunks of less than 64 bytes: the MTU is small");
+    }
+    if (t->gap_ms > 2000) {
+        snprintf(text, sizeof(text), "a pause of %u ms between two answers",
+                (unsigned)t->gap_ms);
+        say(report, text);
+    }
+}
+
+/* Progress lines of a client, without a whole upload. */
+static void look_at_progress(struct diag_reader *r, struct diag_report *report)
+{
+    char text[200];
+    const struct diag_transfer *t = r->transfer;
+    if (r->last_progress == NULL || t == NULL || t->complete ||
+            t->requests < 4 || t->chunk == 0 || t->chunk > 260 ||
+            t->ms / t->requests < 120) {
+        return;
+    }
+    snprintf(text, sizeof(text),
+            "%u bytes per answer, an answer every %u ms: one request at a "
+            "time over a slow round trip",
+            (unsigned)t->chunk, (unsigned)(t->ms / (t->requests - 1)));
+    say(report, text);
+    diag_show(r, SIGN_RATE_SLOW, r->last_progress, "%s", text);
+}
+
+void diag_limits(struct diag_reader *r, struct diag_report *report)
+{
     for (uint8_t i = 0; i < report->transfer_count; i++) {
         const struct diag_transfer *t = &report->transfers[i];
-        if (t->session != r->number || !t->complete || t->ms < 1000 ||
-                t->size == 0) {
-            continue;
-        }
-        uint32_t interval = report->interval_us / 1000;
-        uint32_t chunk = t->chunk != 0 ? t->chunk : chunk_of_mtu(r->mtu);
-        if (interval > 0 && chunk > 0) {
-            uint32_t chunks = (t->size + chunk - 1) / chunk;
-            uint32_t per = chunks == 0 ? 0 : t->ms * 10 / chunks / interval;
-            if (per >= 7 && per <= 45) {
-                uint32_t whole = per < 15 ? 1 : (per + 5) / 10;
-                char count[24] = "";
-                if (whole > 1) {
-                    snprintf(count, sizeof(count), "%u ", (unsigned)whole);
-                }
-                snprintf(text, sizeof(text),
-                        "one chunk of about %u bytes per %sconnection "
-                        "interval%s of %u ms: one request at a time, MTU %u",
-                        (unsigned)chunk, count, whole > 1 ? "s" : "",
-                        (unsigned)interval, (unsigned)r->mtu);
-                say(report, text);
-            }
-        }
-        if (t->in_flight == 1 && r->buf_count > 2) {
-            snprintf(text, sizeof(text),
-                    "one request at a time, though the device has %u buffers",
-                    (unsigned)r->buf_count);
-            say(report, text);
-        }
-        if (t->chunk > 0 && t->chunk < 64) {
-            say(report, "chunks of less than 64 bytes: the MTU is small");
-        }
-        if (t->gap_ms > 2000) {
-            snprintf(text, sizeof(text), "a pause of %u ms between two answers",
-                    t->gap_ms);
-            say(report, text);
+        if (t->session == r->number && t->complete && t->ms >= 1000 &&
+                t->size > 0) {
+            look_at_transfer(r, report, t);
         }
     }
-    /* Progress lines of a client, without a whole upload. */
-    const struct diag_transfer *t = r->transfer;
-    if (t != NULL && !t->complete && t->requests >= 4 && t->chunk > 0 &&
-            t->chunk <= 260 && t->ms / t->requests >= 120) {
-        snprintf(text, sizeof(text),
-                "%u bytes per answer, an answer every %u ms: one request at "
-                "a time over a slow round trip",
-                (unsigned)t->chunk, (unsigned)(t->ms / (t->requests - 1)));
-        say(report, text);
-        diag_show(r, SIGN_RATE_SLOW, r->last_progress, "%s", text);
-    }
+    look_at_progress(r, report);
 }

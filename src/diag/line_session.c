@@ -121,43 +121,53 @@ static bool read_step(struct diag_source *s)
     return false;
 }
 
-/* `Error: IN_VALUE (3)`, `Mcu Mgr Error: 25 (group: 1)`, `Error: 8`. */
-static bool read_refused(struct diag_source *s)
+/* What follows the word "Error" of a client; empty when it is not there. */
+static struct diag_span error_text(struct diag_span t)
 {
-    struct diag_span t = s->text;
-    uint32_t rc = 0;
-    uint32_t group = 0;
     struct diag_span rest = diag_after(t, "Mcu Mgr Error: ");
-    if (rest.len == 0 && diag_has(t, "[McuMgr] Error: ")) {
+    if (rest.len == 0) {
         rest = diag_after(t, "[McuMgr] Error: ");
     }
     if (rest.len == 0 && diag_starts(t, "Error: ")) {
         rest = diag_after(t, "Error: ");
     }
-    if (rest.len == 0 || diag_starts(rest, "(0x")) {
-        return false;
-    }
-    if (diag_number(rest, &rc) > 0) {
-        if (diag_number_after(rest, "(group: ", &group)) {
-            group++;
-        }
-    } else {
-        struct diag_span name = diag_until(rest, " (");
-        for (size_t i = 0; i < name.len; i++) {
-            char c = name.ptr[i];
-            if ((c < 'A' || c > 'Z') && c != '_') {
-                return false;
-            }
-        }
-        if (!diag_number_after(diag_skip(rest, name.len), " (", &rc)) {
+    return diag_starts(rest, "(0x") ? diag_skip(rest, rest.len) : rest;
+}
+
+/* `IN_VALUE (3)`: a name in capitals, then its number. */
+static bool read_named_rc(struct diag_span t, uint32_t *rc)
+{
+    struct diag_span name = diag_until(t, " (");
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if ((c < 'A' || c > 'Z') && c != '_') {
             return false;
         }
     }
-    if (diag_has(t, "upgrade failed=UPLOAD") && rc == 2) {
+    return diag_number_after(diag_skip(t, name.len), " (", rc);
+}
+
+/* `Error: IN_VALUE (3)`, `Mcu Mgr Error: 25 (group: 1)`, `Error: 8`. */
+static bool read_refused(struct diag_source *s)
+{
+    uint32_t rc = 0;
+    uint32_t group = 0;
+    struct diag_span rest = error_text(s->text);
+    if (rest.len == 0) {
+        return false;
+    }
+    if (diag_number(rest, &rc) > 0) {
+        if (diag_number_after(rest, "(group: ", &group) && group < 65535) {
+            group++;
+        }
+    } else if (!read_named_rc(rest, &rc)) {
+        return false;
+    }
+    if (diag_has(s->text, "upgrade failed=UPLOAD") && rc == 2) {
         diag_emit_sign(s, DIAG_REFUSED, SIGN_T_UPLOAD_FAILED_2);
         return true;
     }
-    diag_emit(s, DIAG_REFUSED, rc, group > 65535 ? 0 : group);
+    diag_emit(s, DIAG_REFUSED, rc, group);
     return true;
 }
 

@@ -198,6 +198,23 @@ static void close_container(struct mender *m)
     }
 }
 
+/* An item that is no container, its head is read. */
+static bool take_plain(struct mender *m, size_t start, uint8_t major,
+        uint64_t value, bool indefinite)
+{
+    bool string = major == 2 || major == 3;
+    if (major == 6 || (string && indefinite) ||
+            (string && value > m->in.len - m->pos)) {
+        return false;
+    }
+    m->pos += string ? (size_t)value : 0;
+    if (!put_bytes(m, m->in.ptr + start, m->pos - start)) {
+        return false;
+    }
+    advance(m);
+    return true;
+}
+
 /* One step; false: the input is cut, damaged, or done. */
 static bool step(struct mender *m)
 {
@@ -226,20 +243,7 @@ static bool step(struct mender *m)
     if (major == 4 || major == 5) {
         return open_container(m, major == 5, indefinite, value);
     }
-    if (major == 6 || ((major == 2 || major == 3) && indefinite)) {
-        return false;
-    }
-    if (major == 2 || major == 3) {
-        if (value > m->in.len - m->pos) {
-            return false;
-        }
-        m->pos += (size_t)value;
-    }
-    if (!put_bytes(m, m->in.ptr + start, m->pos - start)) {
-        return false;
-    }
-    advance(m);
-    return true;
+    return take_plain(m, start, major, value, indefinite);
 }
 
 size_t diag_mend(struct smp_bytes cbor, uint8_t *out, size_t cap, bool *cut)

@@ -3,6 +3,7 @@
 #include "diag/doctor.h"
 #include "diag/signs.h"
 
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long texts are split
 const char *diag_sign_text(uint16_t sign)
 {
     static const char *const texts[] = { "",
@@ -12,6 +13,8 @@ const char *diag_sign_text(uint16_t sign)
     };
     return sign < DIAG_SIGNS ? texts[sign] : "";
 }
+
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 const char *diag_sign_name(uint16_t sign)
 {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diag/text.h"
 #include "smp/group_image.h"
 #include "smp/group_os.h"
 
@@ -341,6 +342,26 @@ static void on_answer(struct diag_reader *r, const struct diag_event *e)
 
 /* ---- links and words ---- */
 
+static void down_in_upload(struct diag_reader *r, const struct diag_event *e)
+{
+    const struct diag_transfer *t = r->transfer;
+    if (t != NULL && !t->complete) {
+        diag_show(r, SIGN_DOWN_UPLOAD, e, "link down at offset %u of %u",
+                (unsigned)t->bytes, (unsigned)t->size);
+        if (r->first_chunk != NULL) {
+            diag_show(r, SIGN_DOWN_FIRST, e,
+                    "link down after the first chunk, before its answer");
+        }
+        if (r->down_known && r->down_at == t->bytes) {
+            diag_show(r, SIGN_DOWN_SAME, e,
+                    "link down at offset %u for the second time",
+                    (unsigned)t->bytes);
+        }
+        r->down_at = t->bytes;
+        r->down_known = true;
+    }
+}
+
 static void on_down(struct diag_reader *r, const struct diag_event *e)
 {
     bool closed = e->text[0] == '\0' && (e->a == 0 || e->a == 22);
@@ -362,22 +383,7 @@ static void on_down(struct diag_reader *r, const struct diag_event *e)
         diag_show(r, SIGN_DOWN_OPEN, e, "link down while %u request%s open",
                 r->open_count, r->open_count == 1 ? " is" : "s are");
     }
-    const struct diag_transfer *t = r->transfer;
-    if (t != NULL && !t->complete) {
-        diag_show(r, SIGN_DOWN_UPLOAD, e, "link down at offset %u of %u",
-                (unsigned)t->bytes, (unsigned)t->size);
-        if (r->first_chunk != NULL) {
-            diag_show(r, SIGN_DOWN_FIRST, e,
-                    "link down after the first chunk, before its answer");
-        }
-        if (r->down_known && r->down_at == t->bytes) {
-            diag_show(r, SIGN_DOWN_SAME, e,
-                    "link down at offset %u for the second time",
-                    (unsigned)t->bytes);
-        }
-        r->down_at = t->bytes;
-        r->down_known = true;
-    }
+    down_in_upload(r, e);
     for (unsigned i = 0; i < r->open_count; i++) {
         const struct smp_header *h = &r->open[i].event->header;
         if (h->group == SMP_GROUP_IMAGE && h->id == SMP_IMAGE_STATE &&
@@ -403,13 +409,13 @@ static void on_link(struct diag_reader *r, const struct diag_event *e)
 /* A request was given up: by its sequence number, else the oldest one. */
 static void on_gave_up(struct diag_reader *r, const struct diag_event *e)
 {
-    const char *seq = strstr(e->quote, "\"seq\":");
-    unsigned number = 0;
+    uint32_t number = 0;
+    bool told = diag_number_after(diag_span(e->quote), "\"seq\":", &number);
     unsigned at = 0;
     if (r->open_count == 0) {
         return;
     }
-    if (seq != NULL && sscanf(seq, "\"seq\":%3u", &number) == 1) {
+    if (told) {
         for (at = 0; at < r->open_count; at++) {
             if (r->open[at].event->header.seq == number) {
                 break;

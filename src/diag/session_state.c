@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "diag/session.h"
+#include "diag/text.h"
 #include "smp/group_image.h"
 
 const char *diag_hash_text(struct smp_bytes hash, char buf[24])
@@ -92,13 +93,26 @@ static void look_replaced(struct diag_reader *r, const struct diag_event *e,
     }
 }
 
-/* Numbers of two versions, four of each; build numbers do not count. */
+/* Three numbers of a version; build numbers do not count. */
+static void parse_version(const char *text, uint32_t out[3])
+{
+    struct diag_span rest = diag_span(text);
+    memset(out, 0, 3 * sizeof(*out));
+    for (int i = 0; i < 3; i++) {
+        size_t n = diag_number(rest, &out[i]);
+        rest = diag_skip(rest, n + 1);
+        if (n == 0) {
+            return;
+        }
+    }
+}
+
 static int compare_versions(const char *a, const char *b)
 {
-    unsigned x[3] = { 0 };
-    unsigned y[3] = { 0 };
-    (void)sscanf(a, "%3u.%3u.%5u", &x[0], &x[1], &x[2]);
-    (void)sscanf(b, "%3u.%3u.%5u", &y[0], &y[1], &y[2]);
+    uint32_t x[3];
+    uint32_t y[3];
+    parse_version(a, x);
+    parse_version(b, y);
     for (int i = 0; i < 3; i++) {
         if (x[i] != y[i]) {
             return x[i] < y[i] ? -1 : 1;
@@ -181,8 +195,21 @@ static void look_stuck(struct diag_reader *r, const struct diag_event *e,
 static bool same_lists(const struct diag_snapshot *a,
         const struct diag_snapshot *b)
 {
-    return a->count == b->count &&
-            memcmp(a->slots, b->slots, sizeof(a->slots)) == 0;
+    if (a->count != b->count) {
+        return false;
+    }
+    for (unsigned i = 0; i < a->count; i++) {
+        struct smp_bytes hash = { b->slots[i].hash, b->slots[i].hash_len };
+        if ((hash.len > 0 && !same_hash(a, i, hash)) ||
+                a->slots[i].hash_len != b->slots[i].hash_len ||
+                a->slots[i].active != b->slots[i].active ||
+                a->slots[i].confirmed != b->slots[i].confirmed ||
+                a->slots[i].pending != b->slots[i].pending ||
+                a->slots[i].permanent != b->slots[i].permanent) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /*
@@ -210,6 +237,29 @@ void diag_after_reset(struct diag_reader *r)
 
 /* ---- marks ---- */
 
+/* Is the hash of a request that of a file? */
+static void look_for_sha(struct diag_reader *r, const struct diag_event *e,
+        struct smp_bytes hash)
+{
+    if (hash.len != 32) {
+        return;
+    }
+    for (unsigned i = 0; i < r->sha_count; i++) {
+        if (memcmp(r->shas[i], hash.ptr, 32) == 0) {
+            diag_show(r, SIGN_HASH_IS_SHA, e,
+                    "the hash sent is the SHA-256 of the uploaded file");
+        }
+    }
+    for (unsigned i = 0; i < r->file_count; i++) {
+        const struct diag_file *f = r->files[i]->about;
+        if (f->sha_told && memcmp(f->sha, hash.ptr, 32) == 0) {
+            diag_show(r, SIGN_HASH_IS_SHA, e,
+                    "the hash sent is the SHA-256 of the file %.60s",
+                    r->files[i]->text);
+        }
+    }
+}
+
 void diag_on_mark(struct diag_reader *r, const struct diag_event *e)
 {
     struct smp_image_state_req req;
@@ -235,20 +285,7 @@ void diag_on_mark(struct diag_reader *r, const struct diag_event *e)
         diag_show(r, SIGN_HASH_LENGTH, e, "the hash sent has %u bytes",
                 (unsigned)req.hash.len);
     }
-    for (unsigned i = 0; i < r->sha_count; i++) {
-        if (req.hash.len == 32 && memcmp(r->shas[i], req.hash.ptr, 32) == 0) {
-            diag_show(r, SIGN_HASH_IS_SHA, e,
-                    "the hash sent is the SHA-256 of the uploaded file");
-        }
-    }
-    for (unsigned i = 0; i < r->file_count && req.hash.len == 32; i++) {
-        if (r->files[i]->about->sha_told &&
-                memcmp(r->files[i]->about->sha, req.hash.ptr, 32) == 0) {
-            diag_show(r, SIGN_HASH_IS_SHA, e,
-                    "the hash sent is the SHA-256 of the file %.60s",
-                    r->files[i]->text);
-        }
-    }
+    look_for_sha(r, e, req.hash);
     const struct diag_file *file = file_with(r, req.hash);
     if (file != NULL) {
         if (r->marked_image == 0 && file->image > 0 && !r->reset) {

@@ -186,21 +186,18 @@ static const struct {
     { "CONFIG_BOOT_ENCRYPT_X25519", SIGN_CONF_ENC },
 };
 
-void diag_on_conf(struct diag_reader *r)
+/* Names of older versions; returns the first line of all. */
+static const struct diag_event *look_at_names(struct diag_reader *r)
 {
-    struct diag_conf_device d;
     const struct diag_event *first = NULL;
-    if (!diag_conf_describe(r->events, &d)) {
-        return;
-    }
     for (size_t i = 0; i < r->events->count; i++) {
         const struct diag_event *e = &r->events->items[i];
+        char symbol[128];
         bool old = false;
         if (e->kind != DIAG_CONF) {
             continue;
         }
         first = first == NULL ? e : first;
-        char symbol[128];
         size_t n = strcspn(e->text, "=");
         snprintf(symbol, sizeof(symbol), "%.*s", (int)(n > 120 ? 120 : n),
                 e->text);
@@ -209,7 +206,44 @@ void diag_on_conf(struct diag_reader *r)
                     "%s is a name from before Zephyr 3.3", symbol);
         }
     }
-    if (first == NULL) {
+    return first;
+}
+
+static void look_at_device(struct diag_reader *r,
+        const struct diag_conf_device *d, const struct diag_event *first)
+{
+    diag_show(r, d->images > 1 ? SIGN_CONF_TWO_IMAGES : SIGN_CONF_ONE_IMAGE,
+            first, "%u updatable image%s configured%s", (unsigned)d->images,
+            d->images > 1 ? "s" : "", d->images > 1 ? "" : ": no line says 2");
+    if (!d->image_group) {
+        diag_show(r, SIGN_CONF_NO_IMG, first, "no image group configured");
+    }
+    if (!d->os_group) {
+        diag_show(r, SIGN_CONF_NO_OS, first, "no OS group configured");
+    }
+    if (!d->params) {
+        diag_show(r, SIGN_CONF_NO_PARAMS, first,
+                "MCUmgr parameters are not configured");
+    }
+    if (!d->erase_settings) {
+        diag_show(r, SIGN_CONF_NO_STORAGE, first,
+                "erase of the settings is not configured");
+    }
+    if (d->mtu > 0 && !d->reassembly) {
+        diag_show(r, SIGN_CONF_NO_REASSEMBLY, first,
+                "no SMP reassembly configured");
+    }
+    if (!diag_conf_on(r->events, "CONFIG_IMG_ERASE_PROGRESSIVELY")) {
+        diag_show(r, SIGN_CONF_NO_PROGRESSIVE, first,
+                "CONFIG_IMG_ERASE_PROGRESSIVELY is not set");
+    }
+}
+
+void diag_on_conf(struct diag_reader *r)
+{
+    struct diag_conf_device d;
+    const struct diag_event *first = look_at_names(r);
+    if (first == NULL || !diag_conf_describe(r->events, &d)) {
         return;
     }
     diag_show(r, SIGN_CONF, first, "a configuration was given");
@@ -219,29 +253,5 @@ void diag_on_conf(struct diag_reader *r)
                 (enum diag_sign)symbol_signs[i].sign);
     }
     on_combinations(r, first);
-    diag_show(r, d.images > 1 ? SIGN_CONF_TWO_IMAGES : SIGN_CONF_ONE_IMAGE,
-            first, "%u updatable image%s configured%s", (unsigned)d.images,
-            d.images > 1 ? "s" : "", d.images > 1 ? "" : ": no line says 2");
-    if (!d.image_group) {
-        diag_show(r, SIGN_CONF_NO_IMG, first, "no image group configured");
-    }
-    if (!d.os_group) {
-        diag_show(r, SIGN_CONF_NO_OS, first, "no OS group configured");
-    }
-    if (!d.params) {
-        diag_show(r, SIGN_CONF_NO_PARAMS, first,
-                "MCUmgr parameters are not configured");
-    }
-    if (!d.erase_settings) {
-        diag_show(r, SIGN_CONF_NO_STORAGE, first,
-                "erase of the settings is not configured");
-    }
-    if (d.mtu > 0 && !d.reassembly) {
-        diag_show(r, SIGN_CONF_NO_REASSEMBLY, first,
-                "no SMP reassembly configured");
-    }
-    if (!diag_conf_on(r->events, "CONFIG_IMG_ERASE_PROGRESSIVELY")) {
-        diag_show(r, SIGN_CONF_NO_PROGRESSIVE, first,
-                "CONFIG_IMG_ERASE_PROGRESSIVELY is not set");
-    }
+    look_at_device(r, &d, first);
 }

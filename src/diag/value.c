@@ -261,7 +261,7 @@ size_t diag_value_to_cbor(struct diag_span s, uint8_t *out, size_t cap,
     struct values v = { .rest = diag_trim(s) };
     *used = 0;
     *cut = false;
-    if (cap < 2 * DEPTH || v.rest.len == 0 ||
+    if (cap < (size_t)2 * DEPTH || v.rest.len == 0 ||
             (v.rest.ptr[0] != '{' && v.rest.ptr[0] != '[')) {
         return 0;
     }
