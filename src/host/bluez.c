@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The connection to BlueZ: mirror of its objects, calls, waiting. */
-#include "host/bluez.h"
-
 #include <string.h>
 
+#include "host/bluez_private.h"
 #include "host/link.h"
 
 #define BLUEZ      "org.bluez"
@@ -12,20 +11,6 @@
 #define CALL_MS    10000u
 #define OWN_MAX    4u
 #define FDS_MAX    32
-
-struct host_bluez {
-    GMainContext *context;
-    GDBusConnection *bus;
-    guint signals[4];
-    GHashTable *objects; /* path -> interface -> property -> GVariant */
-    char *owner;         /* unique name of bluetoothd, NULL = gone */
-    const char *reason;
-    bool bus_gone;
-    int cancel_fd;
-    unsigned pending; /* calls of host_bluez_send() without an answer */
-    host_bluez_listener *listener;
-    void *listener_ctx;
-};
 
 GDBusConnection *host_bluez_bus(const struct host_bluez *bz)
 {
@@ -61,157 +46,7 @@ void host_bluez_listen(struct host_bluez *bz, host_bluez_listener *fn,
     bz->listener_ctx = ctx;
 }
 
-/* ---- mirror ---- */
-
-static GHashTable *find_props(const struct host_bluez *bz, const char *path,
-        const char *iface)
-{
-    GHashTable *ifaces = g_hash_table_lookup(bz->objects, path);
-
-    return ifaces != NULL ? g_hash_table_lookup(ifaces, iface) : NULL;
-}
-
-GVariant *host_bluez_get(const struct host_bluez *bz, const char *path,
-        const char *iface, const char *name)
-{
-    GHashTable *props = find_props(bz, path, iface);
-
-    return props != NULL ? g_hash_table_lookup(props, name) : NULL;
-}
-
-bool host_bluez_has(const struct host_bluez *bz, const char *path,
-        const char *iface)
-{
-    return find_props(bz, path, iface) != NULL;
-}
-
-void host_bluez_drop(struct host_bluez *bz, const char *path, const char *iface,
-        const char *name)
-{
-    GHashTable *props = find_props(bz, path, iface);
-
-    if (props != NULL) {
-        g_hash_table_remove(props, name);
-    }
-}
-
-const char *host_bluez_text(const struct host_bluez *bz, const char *path,
-        const char *iface, const char *name)
-{
-    GVariant *value = host_bluez_get(bz, path, iface, name);
-
-    if (value == NULL ||
-            (!g_variant_is_of_type(value, G_VARIANT_TYPE_STRING) &&
-                    !g_variant_is_of_type(value, G_VARIANT_TYPE_OBJECT_PATH))) {
-        return "";
-    }
-    return g_variant_get_string(value, NULL);
-}
-
-bool host_bluez_flag(const struct host_bluez *bz, const char *path,
-        const char *iface, const char *name)
-{
-    GVariant *value = host_bluez_get(bz, path, iface, name);
-
-    return value != NULL &&
-            g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN) &&
-            g_variant_get_boolean(value);
-}
-
-bool host_bluez_lists(const struct host_bluez *bz, const char *path,
-        const char *iface, const char *name, const char *text)
-{
-    GVariant *value = host_bluez_get(bz, path, iface, name);
-    const char *item;
-    GVariantIter iter;
-
-    if (value == NULL ||
-            !g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)) {
-        return false;
-    }
-    g_variant_iter_init(&iter, value);
-    while (g_variant_iter_next(&iter, "&s", &item)) {
-        if (g_ascii_strcasecmp(item, text) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static gint by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-GPtrArray *host_bluez_paths(const struct host_bluez *bz, const char *under,
-        const char *iface)
-{
-    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
-    gsize len = under != NULL ? strlen(under) : 0;
-    GHashTableIter iter;
-    gpointer path;
-    gpointer ifaces;
-
-    g_hash_table_iter_init(&iter, bz->objects);
-    while (g_hash_table_iter_next(&iter, &path, &ifaces)) {
-        bool below = under == NULL ||
-                (strncmp(path, under, len) == 0 &&
-                        ((const char *)path)[len] == '/');
-
-        if (below && g_hash_table_lookup(ifaces, iface) != NULL) {
-            g_ptr_array_add(paths, g_strdup(path));
-        }
-    }
-    g_ptr_array_sort(paths, by_text);
-    return paths;
-}
-
-static void take_props(struct host_bluez *bz, const char *path,
-        const char *iface, GVariant *changed)
-{
-    GHashTable *ifaces = g_hash_table_lookup(bz->objects, path);
-    GHashTable *props;
-    GVariantIter iter;
-    const char *name;
-    GVariant *value;
-
-    if (ifaces == NULL) {
-        ifaces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                (GDestroyNotify)g_hash_table_unref);
-        g_hash_table_insert(bz->objects, g_strdup(path), ifaces);
-    }
-    props = g_hash_table_lookup(ifaces, iface);
-    if (props == NULL) {
-        props = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                (GDestroyNotify)g_variant_unref);
-        g_hash_table_insert(ifaces, g_strdup(iface), props);
-    }
-    g_variant_iter_init(&iter, changed);
-    while (g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
-        g_hash_table_replace(props, g_strdup(name), value);
-    }
-    if (bz->listener != NULL) {
-        bz->listener(bz->listener_ctx, path, iface, changed);
-    }
-}
-
-static void take_object(struct host_bluez *bz, const char *path,
-        GVariant *ifaces)
-{
-    GVariantIter iter;
-    const char *iface;
-    GVariant *props;
-
-    g_variant_iter_init(&iter, ifaces);
-    while (g_variant_iter_next(&iter, "{&s@a{sv}}", &iface, &props)) {
-        if (g_str_has_prefix(iface, "org.bluez.")) {
-            take_props(bz, path, iface, props);
-        }
-        g_variant_unref(props);
-    }
-}
-
-/* ---- signals ---- */
+/* ---- what the bus says ---- */
 
 static void on_added(GDBusConnection *bus, const char *sender, const char *path,
         const char *iface, const char *signal, GVariant *args, gpointer data)
@@ -228,7 +63,7 @@ static void on_added(GDBusConnection *bus, const char *sender, const char *path,
         return;
     }
     g_variant_get(args, "(&o@a{sa{sv}})", &object, &ifaces);
-    take_object(data, object, ifaces);
+    host_bluez_take_object(data, object, ifaces);
     g_variant_unref(ifaces);
 }
 
@@ -282,7 +117,7 @@ static void on_changed(GDBusConnection *bus, const char *sender,
         for (const char **name = gone; *name != NULL; name++) {
             host_bluez_drop(bz, path, of, *name);
         }
-        take_props(bz, path, of, changed);
+        host_bluez_take_props(bz, path, of, changed);
     }
     g_variant_unref(changed);
     g_free(gone);
@@ -476,7 +311,7 @@ enum host_bluez_kind host_bluez_refresh(struct host_bluez *bz, const char *path,
     if (kind == HOST_BLUEZ_OK &&
             g_variant_is_of_type(reply.value, G_VARIANT_TYPE("(a{sv})"))) {
         props = g_variant_get_child_value(reply.value, 0);
-        take_props(bz, path, iface, props);
+        host_bluez_take_props(bz, path, iface, props);
         g_variant_unref(props);
     }
     host_bluez_reply_clear(&reply);
@@ -613,7 +448,7 @@ static int read_objects(struct host_bluez *bz, struct host_error *err)
     }
     g_variant_get(reply.value, "(a{oa{sa{sv}}})", &iter);
     while (g_variant_iter_next(iter, "{&o@a{sa{sv}}}", &path, &ifaces)) {
-        take_object(bz, path, ifaces);
+        host_bluez_take_object(bz, path, ifaces);
         g_variant_unref(ifaces);
     }
     g_variant_iter_free(iter);

@@ -255,7 +255,7 @@ static int ble_receive(struct host_link *link, struct smp_bytes *msg)
                 smp_stream_silence(&b->decoder);
             }
             b->last_rx_ms = now;
-            ble_rate_note(&b->rate, g_get_monotonic_time());
+            host_ble_rate_note(&b->rate, g_get_monotonic_time());
             link->stats.rx_bytes += b->piece_len;
         }
         result = smp_stream_feed(&b->decoder, b->piece + b->piece_off,
@@ -302,7 +302,7 @@ static void reset_data(struct link_ble *b)
     }
 }
 
-void ble_release(struct link_ble *b)
+void host_ble_release(struct link_ble *b)
 {
     struct host_bluez_call call = { .path = b->path,
         .iface = HOST_BLUEZ_DEVICE,
@@ -334,7 +334,7 @@ void ble_release(struct link_ble *b)
 
 static void ble_close(struct host_link *link)
 {
-    ble_release(ble_of(link));
+    host_ble_release(ble_of(link));
 }
 
 static void bluez_gone(struct link_ble *b)
@@ -364,10 +364,10 @@ static int bluez_start(struct link_ble *b, struct host_error *err)
 static int find_first(struct link_ble *b, struct host_error *err)
 {
     uint32_t find_ms = b->options->find_ms != 0 ? b->options->find_ms : FIND_MS;
-    int found = ble_find(b, find_ms, false, err);
+    int found = host_ble_find(b, find_ms, false, err);
 
     if (found == 0) {
-        found = ble_find_failed(b, err);
+        found = host_ble_find_failed(b, err);
     }
     return found == 1 ? 0 : -1;
 }
@@ -380,18 +380,18 @@ static int bring_up(struct link_ble *b, struct host_error *err)
             return -1;
         }
         reset_data(b);
-        if (ble_connect(b, err) != 0) {
+        if (host_ble_connect(b, err) != 0) {
             return -1;
         }
         host_link_set_up(&b->link);
-        ble_sizes(b);
+        host_ble_sizes(b);
         if (b->link.info.up) {
             return 0;
         }
         if (b->options->note != NULL) {
             b->options->note(b->options->ctx, b->link.reason);
         }
-        ble_release(b);
+        host_ble_release(b);
     }
     return host_error_set(err, DFU_NO_DEVICE,
             "bring the device nearer and try again",
@@ -408,7 +408,7 @@ static int ble_open(struct host_link *link, struct host_error *err)
         return -1;
     }
     if (find_first(b, err) != 0) {
-        ble_find_stop(b);
+        host_ble_find_stop(b);
         return -1;
     }
     return bring_up(b, err);
@@ -421,7 +421,8 @@ static int ble_reopen(struct host_link *link)
     int result = 0;
 
     b->refreshed = false;
-    if (bluez_start(b, &why) == 0 && ble_find(b, LOOK_MS, true, &why) == 1 &&
+    if (bluez_start(b, &why) == 0 &&
+            host_ble_find(b, LOOK_MS, true, &why) == 1 &&
             bring_up(b, &why) == 0) {
         result = 1;
     }
@@ -473,7 +474,7 @@ static void ble_destroy(struct host_link *link)
     struct link_ble *b = ble_of(link);
 
     if (b->bz != NULL) {
-        ble_find_stop(b);
+        host_ble_find_stop(b);
     }
     bluez_gone(b);
     g_ptr_array_unref(b->listening);
@@ -513,7 +514,7 @@ char *host_ble_about(const struct host_link *link)
     if (link->ops != &ble_ops || b->path == NULL || b->att_mtu == 0) {
         return NULL;
     }
-    interval_us = ble_rate_interval_us(&b->rate);
+    interval_us = host_ble_rate_interval_us(&b->rate);
     adapter = g_path_get_dirname(b->path);
     text = g_string_new(NULL);
     g_string_printf(text, "%s on %s, ATT MTU %u, %zu bytes per write, %s, %s",

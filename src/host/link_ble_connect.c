@@ -23,7 +23,6 @@
 #define TRIES      4
 #define PAUSE_MS   400u
 #define SETTLE_MS  4000u
-#define PROBE_MS   1500u
 #define ATT_MTU    23u
 #define ATT_HEAD   3u
 
@@ -431,7 +430,7 @@ static int refresh(struct link_ble *b)
     }
     b->refreshed = true;
     note(b, "what BlueZ knows of the device is outdated: reading it again");
-    ble_release(b);
+    host_ble_release(b);
     if (flag(b, "Paired")) {
         pause_ms(b, SETTLE_MS);
         return 0;
@@ -439,10 +438,10 @@ static int refresh(struct link_ble *b)
     call.args = g_variant_new("(o)", b->path);
     (void)host_bluez_call(b->bz, &call, &reply);
     host_bluez_reply_clear(&reply);
-    if (ble_find(b, CONNECT_MS / 3, false, NULL) != 1) {
+    if (host_ble_find(b, CONNECT_MS / 3, false, NULL) != 1) {
         return -1;
     }
-    ble_find_stop(b);
+    host_ble_find_stop(b);
     return 0;
 }
 
@@ -481,25 +480,25 @@ static int start_over(struct link_ble *b)
     uint32_t until = host_clock_ms() + SETTLE_MS;
 
     note(b, "the connection broke, trying again");
-    ble_release(b);
+    host_ble_release(b);
     while (alive(b) && flag(b, "Connected") &&
             (int32_t)(until - host_clock_ms()) > 0 &&
             !host_bluez_cancelled(b->bz)) {
         host_bluez_wait(b->bz, NULL, 0, until - host_clock_ms());
     }
-    if (ble_find(b, CONNECT_MS / 3, false, NULL) != 1) {
+    if (host_ble_find(b, CONNECT_MS / 3, false, NULL) != 1) {
         return -1;
     }
-    ble_find_stop(b);
+    host_ble_find_stop(b);
     return 0;
 }
 
-int ble_connect(struct link_ble *b, struct host_error *err)
+int host_ble_connect(struct link_ble *b, struct host_error *err)
 {
     struct host_error why = HOST_ERROR_INIT;
     enum host_bluez_kind kind = HOST_BLUEZ_OTHER;
 
-    ble_find_stop(b);
+    host_ble_find_stop(b);
     for (int i = 0; i < TRIES; i++) {
         host_error_clear(&why);
         kind = set_up_once(b, &why);
@@ -510,117 +509,10 @@ int ble_connect(struct link_ble *b, struct host_error *err)
     }
     if (kind != HOST_BLUEZ_OK) {
         host_error_move(err, &why);
-        ble_release(b);
+        host_ble_release(b);
         return -1;
     }
     return 0;
 }
 
 /* ---- reassembly ---- */
-
-/* One exchange before the session begins: 1 answered, 0 silence. */
-static int exchange(struct link_ble *b, const uint8_t *req, size_t len,
-        struct smp_bytes *rsp)
-{
-    uint32_t begin = host_clock_ms();
-    struct host_link *link = &b->link;
-
-    if (link->ops->send(link, req, len) != 0) {
-        return 0;
-    }
-    for (;;) {
-        uint32_t passed = host_clock_ms() - begin;
-        int result;
-
-        if (link->ops->flush(link) == HOST_LINK_DOWN) {
-            return 0;
-        }
-        while ((result = link->ops->receive(link, rsp)) == 1) {
-            if (rsp->len >= SMP_HEADER_SIZE && rsp->ptr[6] == req[6]) {
-                return 1;
-            }
-        }
-        if (result == HOST_LINK_DOWN || passed >= PROBE_MS ||
-                host_bluez_cancelled(b->bz)) {
-            return 0;
-        }
-        link->ops->wait(link, PROBE_MS - passed, -1);
-    }
-}
-
-static uint32_t ask_buf_size(struct link_ble *b)
-{
-    const struct smp_header header = { .op = SMP_OP_READ,
-        .seq = 0xd1,
-        .len = 1,
-        .group = SMP_GROUP_OS,
-        .id = SMP_OS_PARAMS };
-    struct smp_os_params_rsp params;
-    struct smp_bytes rsp;
-    uint8_t req[SMP_HEADER_SIZE + 1];
-
-    smp_header_encode(&header, req);
-    req[SMP_HEADER_SIZE] = 0xa0; /* empty map */
-    if (exchange(b, req, sizeof(req), &rsp) != 1) {
-        return 0;
-    }
-    rsp.ptr += SMP_HEADER_SIZE;
-    rsp.len -= SMP_HEADER_SIZE;
-    if (smp_map_decode(&smp_os_params_rsp_map, rsp, &params) != 0 ||
-            (params.has & SMP_OS_PARAMS_RSP_BUF_SIZE) == 0) {
-        return 0;
-    }
-    return params.buf_size;
-}
-
-/*
- * An echo that does not fit one write, by less than a header: a server that
- * takes every write for a message drops both parts or answers an error.
- */
-static bool echo_comes_back(struct link_ble *b, size_t size)
-{
-    struct smp_header header = { .op = SMP_OP_WRITE,
-        .seq = 0xd2,
-        .group = SMP_GROUP_OS,
-        .id = SMP_OS_ECHO };
-    size_t text = size - SMP_HEADER_SIZE - 6;
-    uint8_t *req = g_malloc0(size);
-    struct smp_bytes rsp;
-    bool same;
-
-    header.len = (uint16_t)(size - SMP_HEADER_SIZE);
-    smp_header_encode(&header, req);
-    memcpy(req + SMP_HEADER_SIZE, "\xa1\x61\x64\x79", 4); /* {"d": text */
-    req[SMP_HEADER_SIZE + 4] = (uint8_t)(text >> 8);
-    req[SMP_HEADER_SIZE + 5] = (uint8_t)text;
-    memset(req + SMP_HEADER_SIZE + 6, '.', text);
-    same = exchange(b, req, size, &rsp) == 1 && rsp.len >= text &&
-            memcmp(rsp.ptr + rsp.len - 8, "........", 8) == 0;
-    /* Some servers end their maps with a break byte. */
-    same = same ||
-            (rsp.ptr != NULL && rsp.len > text && rsp.ptr[6] == 0xd2 &&
-                    memcmp(rsp.ptr + rsp.len - 9, "........", 8) == 0);
-    g_free(req);
-    return same;
-}
-
-void ble_sizes(struct link_ble *b)
-{
-    size_t size = b->room + 4;
-    uint32_t buf_size;
-
-    b->link.info.max_message = b->mtu != 0 ? MIN(b->mtu, b->room) : b->room;
-    b->link.info.max_reassembled = 0;
-    if (b->reassembly == HOST_BLE_REASSEMBLY_NO) {
-        return;
-    }
-    if (b->reassembly == HOST_BLE_REASSEMBLY_AUTO) {
-        buf_size = ask_buf_size(b);
-        if (buf_size <= b->room ||
-                !echo_comes_back(b, MIN(size, (size_t)buf_size))) {
-            return;
-        }
-    }
-    b->link.info.max_reassembled =
-            b->mtu != 0 ? MIN(b->mtu, BLE_MESSAGE_MAX) : BLE_MESSAGE_MAX;
-}

@@ -159,7 +159,7 @@ static int listen_all(struct link_ble *b, struct host_error *err)
     return b->listening->len > 0 ? 0 : -1;
 }
 
-void ble_find_stop(struct link_ble *b)
+void host_ble_find_stop(struct link_ble *b)
 {
     for (guint i = 0; i < b->listening->len; i++) {
         host_bluez_discover_stop(b->bz, g_ptr_array_index(b->listening, i));
@@ -231,7 +231,7 @@ static int look_once(struct link_ble *b, bool again, struct host_error *err)
     return result;
 }
 
-int ble_find(struct link_ble *b, uint32_t time_ms, bool again,
+int host_ble_find(struct link_ble *b, uint32_t time_ms, bool again,
         struct host_error *err)
 {
     uint32_t begin = host_clock_ms();
@@ -249,7 +249,7 @@ int ble_find(struct link_ble *b, uint32_t time_ms, bool again,
                     b->link.name, host_bluez_reason(b->bz));
         }
         if (b->listening->len > 0 && now - b->listen_ms >= RESTART_MS) {
-            ble_find_stop(b);
+            host_ble_find_stop(b);
         }
         if (b->listening->len == 0 && listen_all(b, err) != 0) {
             return -1;
@@ -272,7 +272,7 @@ int ble_find(struct link_ble *b, uint32_t time_ms, bool again,
     }
 }
 
-int ble_find_failed(struct link_ble *b, struct host_error *err)
+int host_ble_find_failed(struct link_ble *b, struct host_error *err)
 {
     GPtrArray *paths = host_bluez_paths(b->bz, NULL, HOST_BLUEZ_DEVICE);
     GString *seen = g_string_new(NULL);

@@ -25,7 +25,7 @@ struct ble_rate {
 };
 
 /** Something arrived at this time. */
-void ble_rate_note(struct ble_rate *rate, int64_t now_us);
+void host_ble_rate_note(struct ble_rate *rate, int64_t now_us);
 
 /**
  * Estimated connection interval.
@@ -35,7 +35,7 @@ void ble_rate_note(struct ble_rate *rate, int64_t now_us);
  *
  * @return microseconds, 0 = cannot be told (too few, or no radio timing)
  */
-uint32_t ble_rate_interval_us(const struct ble_rate *rate);
+uint32_t host_ble_rate_interval_us(const struct ble_rate *rate);
 
 struct link_ble {
     struct host_link link;
@@ -97,24 +97,24 @@ struct link_ble {
  *               name or address, and only if heard anew
  * @return 1 found (path, address, name), 0 not heard, -1 *err says why not
  */
-int ble_find(struct link_ble *b, uint32_t time_ms, bool again,
+int host_ble_find(struct link_ble *b, uint32_t time_ms, bool again,
         struct host_error *err);
 
 /** Stop listening. */
-void ble_find_stop(struct link_ble *b);
+void host_ble_find_stop(struct link_ble *b);
 
 /** Say what was heard instead. @return -1 */
-int ble_find_failed(struct link_ble *b, struct host_error *err);
+int host_ble_find_failed(struct link_ble *b, struct host_error *err);
 
 /* ---- link_ble_connect.c ---- */
 
 /** Connect, find the characteristic, subscribe. @return 0 or -1 */
-int ble_connect(struct link_ble *b, struct host_error *err);
+int host_ble_connect(struct link_ble *b, struct host_error *err);
 
 /** Give everything of the connection back; does not wait. */
-void ble_release(struct link_ble *b);
+void host_ble_release(struct link_ble *b);
 
 /** Ask whether the device puts several writes together; sets link.info. */
-void ble_sizes(struct link_ble *b);
+void host_ble_sizes(struct link_ble *b);
 
 #endif

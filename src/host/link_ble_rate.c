@@ -14,7 +14,7 @@
 /* Gaps of real links stray by about a millisecond. */
 #define STRAY_US 2000u
 
-void ble_rate_note(struct ble_rate *rate, int64_t now_us)
+void host_ble_rate_note(struct ble_rate *rate, int64_t now_us)
 {
     int64_t gap = now_us - rate->event_us;
     size_t places = G_N_ELEMENTS(rate->gap_us);
@@ -38,7 +38,7 @@ static int by_size(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-uint32_t ble_rate_interval_us(const struct ble_rate *rate)
+uint32_t host_ble_rate_interval_us(const struct ble_rate *rate)
 {
     uint32_t gaps[G_N_ELEMENTS(rate->gap_us)];
     size_t count = MIN(rate->count, G_N_ELEMENTS(gaps));

@@ -165,7 +165,7 @@ static void package_keeps_only_the_selected_image(void **state)
     box_text(&box, "manifest.json", manifest_two);
     pkg = box_taken(&box);
     assert_int_equal(host_package_select(pkg, 2, &err), -1);
-    assert_error(&err, DFU_OTHER, "no image 2");
+    assert_error(&err, DFU_PACKAGE_FILE_MISSING, "no image 2");
     assert_int_equal(host_package_select(pkg, 1, &err), 0);
     assert_int_equal(pkg->dfu.count, 1);
     assert_int_equal(pkg->dfu.images[0].image, 1);
