@@ -136,6 +136,9 @@ int mcub_scratch_erase(const struct mcub_swap *s, uint32_t len,
     uint32_t trailer = mcub_slot_trailer_start(scratch, &s->trailer[SCR]);
     uint32_t end = scratch->size;
 
+    if ((s->boot->options & MCUB_BOOT_AS_REFERENCE) != 0) {
+        len = end;
+    }
     while (end > 0) {
         uint32_t start = sector_start(scratch, end - 1);
 

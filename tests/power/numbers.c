@@ -90,6 +90,23 @@ static bool measure(const struct row *row, enum sizes sizes,
     return done;
 }
 
+/* With every operation of the reference it costs what the reference costs. */
+static void check_reference(struct run *run, const struct row *row)
+{
+    struct row all = *row;
+    struct cost cost;
+
+    all.options |= MCUB_BOOT_AS_REFERENCE;
+    if (!measure(&all, SIZES_UP, &board, false, &cost) ||
+            cost.erases != row->erases || cost.writes != row->writes ||
+            cost.bytes != row->bytes) {
+        printf("%s as reference: %u erases, %u writes, %u bytes\n", row->name,
+                (unsigned)cost.erases, (unsigned)cost.writes,
+                (unsigned)cost.bytes);
+        run_report(run, row->name, "is not what the reference does");
+    }
+}
+
 static void print_row(const char *name, const struct cost *cost)
 {
     printf("| %-24s | %6u | %6u | %7u | %4u |", name, (unsigned)cost->erases,
@@ -113,6 +130,7 @@ static void print_table(struct run *run)
                 cost.bytes > r->bytes) {
             run_report(run, r->name, "costs more than the reference");
         }
+        check_reference(run, r);
         print_row(r->name, &cost);
         printf(" %u, %u, %u |\n", (unsigned)r->erases, (unsigned)r->writes,
                 (unsigned)r->bytes);
