@@ -22,6 +22,7 @@ enum {
     ATT_MTU_RSP = 0x03,
     ATT_WRITE = 0x12,
     ATT_NOTIFY = 0x1b,
+    ATT_NOTIFY_MULTIPLE = 0x23, /* servers on BlueZ, even for a single one */
     ATT_WRITE_COMMAND = 0x52,
 };
 
@@ -93,6 +94,26 @@ static void att_value(struct diag_hci *hci, bool sent, uint16_t link,
     }
 }
 
+/* Records of handle, length, value; a plain notification has no length. */
+static void att_multiple(struct diag_hci *hci, bool sent, uint16_t link,
+        const uint8_t *pdu, size_t len)
+{
+    uint8_t one[L2CAP_MAX];
+    size_t off = 1;
+    while (len - off >= 4) {
+        size_t n = le16(pdu + off + 2);
+        n = n < len - off - 4 ? n : len - off - 4;
+        if (n > sizeof(one) - 3) {
+            return;
+        }
+        one[0] = ATT_NOTIFY;
+        memcpy(one + 1, pdu + off, 2);
+        memcpy(one + 3, pdu + off + 4, n);
+        att_value(hci, sent, link, one, n + 3);
+        off += 4 + n;
+    }
+}
+
 static void att(struct diag_hci *hci, bool sent, uint16_t link,
         const uint8_t *pdu, size_t len)
 {
@@ -104,6 +125,9 @@ static void att(struct diag_hci *hci, bool sent, uint16_t link,
     case ATT_WRITE_COMMAND:
     case ATT_NOTIFY:
         att_value(hci, sent, link, pdu, len);
+        return;
+    case ATT_NOTIFY_MULTIPLE:
+        att_multiple(hci, sent, link, pdu, len);
         return;
     case ATT_MTU_REQ:
         hci->mtu_asked = len >= 3 ? le16(pdu + 1) : 0;
