@@ -203,8 +203,7 @@ static bool take_plain(struct mender *m, size_t start, uint8_t major,
         uint64_t value, bool indefinite)
 {
     bool string = major == 2 || major == 3;
-    if (major == 6 || (string && indefinite) ||
-            (string && value > m->in.len - m->pos)) {
+    if (major == 6 || indefinite || (string && value > m->in.len - m->pos)) {
         return false;
     }
     m->pos += string ? (size_t)value : 0;
