@@ -45,7 +45,7 @@ def test_another_name_after_the_reset(peripheral, small):
 
 
 def test_another_name_and_address_with_the_name_foretold(peripheral, small):
-    dev = peripheral(ZEPHYR, 
+    dev = peripheral(ZEPHYR,
                      ble="hci1,after-name=New,after-adapter=hci2,reset=power")
     run = dev("--json", "upgrade", small, uri={"after": "New"})
     assert run.json["ok"]

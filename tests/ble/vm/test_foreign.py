@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other people's clients and servers over Bluetooth LE, and how fast each is."""
+import json
+import os
+import pathlib
+import re
+import resource
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+
+import blelab
+from blelab import ADDRESS, wait_for
+from rig import SMPCTL, ZEPHYR, environment, make_package, smpctl
+
+HERE = pathlib.Path(__file__).parent
+DATA = HERE.parents[1] / "data/vectors"
+SHARE = pathlib.Path(os.environ.get("BLE_SHARE", "/tmp"))
+
+
+def image(tmp_path, size):
+    package = make_package(tmp_path / "p.zip", net=False, size=size)
+    with zipfile.ZipFile(package) as z:
+        name = next(n for n in z.namelist() if n.endswith(".bin"))
+        z.extract(name, tmp_path)
+    return tmp_path / name
+
+
+def patient(words):
+    """bleak waits for the signal that the device is connected, which BlueZ 5.66
+    does not always send here: several tries with a fresh bluetoothd."""
+    for _ in range(5):
+        done = subprocess.run(words, capture_output=True, text=True,
+                              timeout=200, env=environment(), check=False)
+        if done.returncode == 0:
+            return done.stdout
+        blelab.daemon_restart()
+        time.sleep(2)
+    if "device disconnected" in done.stderr + done.stdout:
+        pytest.skip("bluetoothd has not signalled the connection to bleak")
+    raise AssertionError(done.stderr + done.stdout)
+
+
+def smpmgr(*args):
+    return patient([pathlib.Path(sys.executable).with_name("smpmgr"), "--ble",
+                    ADDRESS["hci1"], "--timeout", "20", *map(str, args)])
+
+
+def python_with_bluetooth():
+    """Not every Python was built with Bluetooth sockets."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import socket;"
+                           "socket.AF_BLUETOOTH"], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0:
+            return python
+    pytest.skip("no Python with AF_BLUETOOTH")
+
+
+def test_smpmgr_lists_uploads_and_updates(peripheral, tmp_path):
+    dev = peripheral(ZEPHYR)
+    out = smpmgr("image", "state-read")
+    assert "version" in out, out
+    wait_for("disconnected", lambda: not blelab.connected("hci0", "hci1"))
+    smpmgr("upgrade", "--confirm", image(tmp_path, 20000))
+    wait_for("the device is back", lambda: "again ble" in dev.note, 60)
+    now = next(i for i in dev.images() if i["active"])
+    assert now["version"] == "1.1.0"
+
+
+def our_upload(dev, file, window):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run = dev("--window", window, "-v", "--json", "image", "upload", file)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    entry = run.json["images"][0]
+    return {"bytes": entry["bytes"], "seconds": entry["seconds"],
+            "kB_per_s": entry["kB_per_s"],
+            "cpu": after.ru_utime + after.ru_stime - before.ru_utime
+            - before.ru_stime}
+
+
+def test_throughput_beside_smpclient(peripheral, tmp_path):
+    file = image(tmp_path, 300000)
+    figures = {}
+    for who in ("1", "auto", "smpclient"):
+        dev = peripheral(ZEPHYR)
+        if who == "smpclient":
+            figures[who] = json.loads(patient(
+                [sys.executable, HERE / "smpclient_upload.py",
+                 ADDRESS["hci1"], file]))
+        else:
+            figures["window " + who] = our_upload(dev, file, who)
+        wait_for("disconnected", lambda: not blelab.connected("hci0", "hci1"))
+        dev.stop()
+    for f in figures.values():
+        f["kB_per_s"] = f["bytes"] / f["seconds"] / 1000
+        f["cpu_s_per_MB"] = f["cpu"] / f["bytes"] * 1e6
+    text = json.dumps(figures, indent=1)
+    print(text)
+    (SHARE / "throughput.json").write_text(text)
+    assert figures["window auto"]["kB_per_s"] \
+        > figures["smpclient"]["kB_per_s"]
+
+
+@pytest.fixture
+def bumble(tmp_path):
+    """Bumble on hci3, taken away from bluetoothd."""
+    running = []
+
+    def start(mtu=247):
+        blelab.power("hci3", False)
+        wait_for("hci3 is off", lambda: not blelab.powered("hci3"))
+        log = tmp_path / "bumble.log"
+        with open(log, "wb") as out:
+            running.append(subprocess.Popen(
+                [python_with_bluetooth(), HERE / "bumble_smp.py", "3",
+                 "Bumble", str(mtu),
+                 DATA / "zephyr-4.4.0-native_sim-udp.jsonl"],
+                stdout=out, stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env={**environment(), "PYTHONPATH": str(
+                    pathlib.Path(pytest.__file__).parents[1])}))
+
+        def ready():
+            assert running[0].poll() is None, log.read_text()
+            return re.search("^ready", log.read_text(), re.M)
+
+        wait_for("Bumble is on the air", ready, 60)
+        return log
+
+    yield start
+    # btvirt has no supervision timeout: a link must be ended before its end is.
+    if running:
+        wait_for("disconnected", lambda: not blelab.connected("hci0", "hci3"))
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("mtu", [23, 100, 247])
+def test_bumble_answers_recorded_exchanges(bumble, mtu):
+    bumble(mtu)
+    uri = "ble:Bumble?adapter=hci0"
+    run = smpctl("-v", "--json", "os", "params", connect=uri)
+    assert run.json["buf_size"] > 0 and run.json["buf_count"] > 0
+    assert f"ATT MTU {mtu}" in run.err, run.err
+    assert "one write per message" in run.err
