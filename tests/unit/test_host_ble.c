@@ -126,12 +126,12 @@ static uint32_t estimate(uint32_t interval_us, uint32_t seed)
         seed = seed * 1103515245u + 12345u;
         now += (int64_t)interval_us * (1 + (seed >> 16) % 4 / 3);
         stray = (int64_t)((seed >> 8) % 600) - 300;
-        ble_rate_note(&rate, now + stray);
+        host_ble_rate_note(&rate, now + stray);
         if (i % 3 == 0) {
-            ble_rate_note(&rate, now + stray + 900);
+            host_ble_rate_note(&rate, now + stray + 900);
         }
     }
-    return ble_rate_interval_us(&rate);
+    return host_ble_rate_interval_us(&rate);
 }
 
 static void ble_rate_finds_the_connection_interval(void **state)
@@ -157,12 +157,12 @@ static void ble_rate_says_nothing_without_a_grid(void **state)
 
     (void)state;
     memset(&rate, 0, sizeof(rate));
-    assert_int_equal(ble_rate_interval_us(&rate), 0);
+    assert_int_equal(host_ble_rate_interval_us(&rate), 0);
     for (int i = 0; i < 100; i++) {
         now += 2000; /* a network, no radio */
-        ble_rate_note(&rate, now);
+        host_ble_rate_note(&rate, now);
     }
-    assert_int_equal(ble_rate_interval_us(&rate), 0);
+    assert_int_equal(host_ble_rate_interval_us(&rate), 0);
 }
 
 int main(void)
