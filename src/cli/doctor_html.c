@@ -246,8 +246,8 @@ static void put_gaps(GString *out, const struct cli_case *c,
 
     for (size_t i = 0; i < c->events.count; i++) {
         const struct diag_event *e = &c->events.items[i];
-        bool message =
-                e->kind == DIAG_TX || e->kind == DIAG_RX || e->kind == DIAG_RUN;
+        bool message = e->kind == DIAG_TX || e->kind == DIAG_RX ||
+                e->kind == DIAG_RUN;
         if (e->t_ms < 0 || !message) {
             continue;
         }
@@ -270,9 +270,8 @@ static void put_offsets(GString *out, const struct cli_case *c,
 {
     int64_t end = t->t_start_ms + (int64_t)t->ms;
 
-    g_string_append(out,
-            "<polyline fill='none' stroke='var(--tx)' "
-            "stroke-width='1.5' points='");
+    g_string_append(out, "<polyline fill='none' stroke='var(--tx)' "
+                         "stroke-width='1.5' points='");
     for (size_t i = 0; i < c->events.count; i++) {
         const struct diag_event *e = &c->events.items[i];
         struct diag_chunk chunk;
@@ -322,7 +321,8 @@ static void put_transfers(GString *out, const struct cli_case *c,
 
 /* One lane per slot: what it held, from list to list. */
 static void put_lane(GString *out, const struct cli_case *c,
-        const struct axis *axis, const struct diag_slot_seen *first, unsigned y)
+        const struct axis *axis, const struct diag_slot_seen *first,
+        unsigned y)
 {
     const struct diag_report *r = &c->report;
 
@@ -348,15 +348,15 @@ static void put_lane(GString *out, const struct cli_case *c,
         g_string_append_printf(out,
                 "<rect x='%.1f' y='%u' width='%.1f' height='18' rx='3' "
                 "fill='hsl(%u 55%% 55%%)' opacity='%s'><title>",
-                x, y, width > 2 ? width : 2, hue, s->active ? ".55" : ".3");
+                x, y, width > 2 ? width : 2, hue, s->active ? ".75" : ".4");
         put(out, s->version);
         g_string_append_printf(out, " %02x%02x%02x%02x%s%s%s</title></rect>",
                 s->hash[0], s->hash[1], s->hash[2], s->hash[3],
-                s->active ? ", running" : "", s->confirmed ? ", confirmed" : "",
+                s->active ? ", running" : "",
+                s->confirmed ? ", confirmed" : "",
                 s->pending ? ", pending" : "");
         if (width > 70) {
-            g_string_append_printf(out,
-                    "<text x='%.1f' y='%u' style='fill:var(--ink)'>", x + 6,
+            g_string_append_printf(out, "<text x='%.1f' y='%u'>", x + 6,
                     y + 13);
             put(out, s->version);
             g_string_append_printf(out, "%s</text>",
@@ -377,9 +377,8 @@ static unsigned put_lanes(GString *out, const struct cli_case *c,
     for (unsigned i = 0; i < r->slot_count && lanes < 6; i++) {
         bool again = false;
         for (unsigned k = 0; k < i; k++) {
-            again = again ||
-                    (r->slots[k].image == r->slots[i].image &&
-                            r->slots[k].slot == r->slots[i].slot);
+            again = again || (r->slots[k].image == r->slots[i].image &&
+                                     r->slots[k].slot == r->slots[i].slot);
         }
         if (!again) {
             put_lane(out, c, axis, &r->slots[i], y + lanes * 26);
@@ -447,6 +446,16 @@ static void put_slots(GString *out, const struct diag_report *r)
                 s->pending ? "pending " : "", s->permanent ? "for good" : "");
     }
     g_string_append(out, "</table></div>");
+}
+
+/* A number that may not be known. */
+static void put_count(GString *out, uint32_t n)
+{
+    if (n == 0) {
+        g_string_append(out, "<td>–");
+    } else {
+        g_string_append_printf(out, "<td>%u", n);
+    }
 }
 
 /* A number that may not be known. */

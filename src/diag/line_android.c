@@ -98,9 +98,6 @@ static bool read_gatt(struct diag_source *s)
 static bool read_old_line(struct diag_source *s)
 {
     uint32_t n;
-    uint8_t cbor[DIAG_MESSAGE_MAX];
-    size_t used;
-    bool cut = false;
     struct diag_span line = diag_trim(s->text);
     if (diag_has(s->text, "\"Operation: ")) {
         memset(&s->old, 0, sizeof(s->old));
@@ -132,6 +129,9 @@ static bool read_old_line(struct diag_source *s)
         return true;
     }
     if (diag_starts(line, "Message: ")) {
+        uint8_t cbor[DIAG_MESSAGE_MAX];
+        size_t used;
+        bool cut = false;
         size_t len = diag_value_to_cbor(diag_after(line, "Message: "), cbor,
                 sizeof(cbor), &used, &cut);
         diag_flush_pieces(s);

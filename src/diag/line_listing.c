@@ -100,8 +100,6 @@ static void put_flags(struct diag_source *s, struct diag_span t)
 
 static bool slot_line(struct diag_source *s, struct diag_span t)
 {
-    uint8_t hash[64];
-    size_t used;
     if (diag_starts(t, "version:")) {
         struct diag_span v = diag_trim(diag_skip(t, 8));
         smp_put_key(&s->list_enc, "version");
@@ -119,6 +117,8 @@ static bool slot_line(struct diag_source *s, struct diag_span t)
         return true;
     }
     if (diag_starts(t, "hash:")) {
+        uint8_t hash[64];
+        size_t used;
         size_t n =
                 diag_hex(diag_trim(diag_skip(t, 5)), hash, sizeof(hash), &used);
         if (n > 0) {

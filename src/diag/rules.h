@@ -13,21 +13,21 @@
 #define S(name) SIGN_##name
 
 /* Remedies. */
-#define COMMAND(text, lines)           \
-    {                                  \
-        DIAG_FIX_COMMAND, text, lines  \
+#define COMMAND(text, lines)          \
+    {                                 \
+        DIAG_FIX_COMMAND, text, lines \
     }
-#define KCONFIG(text, lines)           \
-    {                                  \
-        DIAG_FIX_KCONFIG, text, lines  \
+#define KCONFIG(text, lines)          \
+    {                                 \
+        DIAG_FIX_KCONFIG, text, lines \
     }
-#define FILE_FIX(text)                 \
-    {                                  \
-        DIAG_FIX_FILE, text, NULL      \
+#define FILE_FIX(text)            \
+    {                             \
+        DIAG_FIX_FILE, text, NULL \
     }
-#define HARDWARE(text)                 \
-    {                                  \
-        DIAG_FIX_HARDWARE, text, NULL  \
+#define HARDWARE(text)                \
+    {                                 \
+        DIAG_FIX_HARDWARE, text, NULL \
     }
 
 #define DIAG_FAMILY_ROWS(array) (array), sizeof(array) / sizeof((array)[0])

@@ -2,9 +2,9 @@
 /* Slots in use, already pending, nothing to do. */
 #include "diag/rules.h"
 
+/* clang-format off */
 #define ANY_NO_SLOT { S(UP_SLOT), S(UP_V1_5), S(UP_V1_6), S(UP_V1_2) }
 
-/* clang-format off */
 static const struct diag_rule rows[] = {
     {
         .id = "running-image-not-confirmed",

@@ -14,9 +14,9 @@ static const struct {
     uint8_t bytes[28];
     uint8_t len;
 } heads[] = {
-    { "btsnoop\0\0\0\0\1\0\0\3\xea", 16 }, /* H4 */
+    { "btsnoop\0\0\0\0\1\0\0\3\xea", 16 },   /* H4 */
     { "btsnoop\0\0\0\0\1\0\0\x07\xd1", 16 }, /* btmon */
-    { "btsnoop\0\0\0\0\1\0\0\3\xe9", 16 }, /* no packet type */
+    { "btsnoop\0\0\0\0\1\0\0\3\xe9", 16 },   /* no packet type */
     { "\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x65\0\0\0", 24 },
     { "\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\xc9\0\0\0", 24 },
     { "\xa1\xb2\xc3\xd4\0\2\0\4\0\0\0\0\0\0\0\0\0\0\xff\xff\0\0\0\1", 24 },

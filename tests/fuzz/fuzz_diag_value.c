@@ -21,8 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t out[512];
     size_t used;
     bool cut;
-    size_t len = diag_value_to_cbor(
-            (struct diag_span){ size == 0 ? "" : (const char *)data, size },
+    size_t len = diag_value_to_cbor((struct diag_span){ size == 0
+                                                    ? ""
+                                                    : (const char *)data,
+                                            size },
             out, sizeof(out), &used, &cut);
 
     if (used > size || len > sizeof(out)) {
