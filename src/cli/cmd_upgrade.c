@@ -117,6 +117,7 @@ static int upgrade(struct cli_upgrade *up, const char *path,
     cfg.options.upgrade_only = o->upgrade_only;
     cfg.dry_run = o->dry_run;
     cfg.window = window_of(cli);
+    cfg.tries = cli->opt.retries < 0 ? 0 : (uint8_t)(cli->opt.retries + 1);
     cfg.timeout_ms = (uint32_t)(cli->opt.timeout_s * 1000);
     cfg.reset_timeout_ms = (uint32_t)(o->reset_timeout_s * 1000);
     cfg.chunk_size = CHUNK_MAX;
@@ -206,6 +207,13 @@ static int fail_revert(struct cli *cli, const struct dfu_revert *revert)
 {
     switch ((enum dfu_revert_why)revert->why) {
     case DFU_REVERT_NO_PREVIOUS:
+        if (revert->swap_offset) {
+            return cli_fail(cli, DFU_OTHER,
+                    "install the version you want: smpctl upgrade FILE",
+                    "image 0: no previous image is listed: with swap using "
+                    "offset a device does not list the old image once the new "
+                    "one is confirmed");
+        }
         return cli_fail(cli, DFU_OTHER,
                 "install the version you want: smpctl "
                 "upgrade FILE",

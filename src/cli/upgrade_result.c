@@ -279,6 +279,57 @@ static const char *next_for_space(void)
            "larger CONFIG_BT_L2CAP_TX_MTU (247 or 498)";
 }
 
+/* The upload that failed; NULL before one. */
+static const struct dfu_upload_status *failed_upload(struct cli_upgrade *up)
+{
+    const struct dfu_update_result *r = dfu_update_result(up->update);
+    const struct dfu_plan *plan = dfu_update_plan(up->update);
+    uint8_t index =
+            r->step < plan->step_count ? plan->steps[r->step].index : DFU_NONE;
+    return index < DFU_IMAGES_MAX ? &r->images[index].upload : NULL;
+}
+
+static char *no_progress(struct cli_upgrade *up, const char *what)
+{
+    const struct dfu_upload_status *s = failed_upload(up);
+    int result = dfu_update_result(up->update)->result;
+    if (s != NULL && s->taken_over) {
+        return g_strdup_printf("%s: another client started an upload: the "
+                               "device now asks for byte %s",
+                what, cli_thousands(s->reported_off));
+    }
+    if (s != NULL && result == SMP_E_RANGE) {
+        return g_strdup_printf("%s: the device asks for byte %s, behind the "
+                               "end of the file",
+                what, cli_thousands(s->reported_off));
+    }
+    if (result == SMP_E_MISSING) {
+        return g_strdup_printf("%s: the device answers without saying which "
+                               "byte comes next (no `off`)",
+                what);
+    }
+    if (result != 0 && result != SMP_E_RANGE) {
+        return g_strdup_printf("%s: the answers cannot be read: %s", what,
+                smp_err_to_str(result));
+    }
+    return g_strdup_printf("%s: the device keeps asking for the same bytes: no "
+                           "progress",
+            what);
+}
+
+static char *mismatch(struct cli_upgrade *up, const char *what)
+{
+    const struct dfu_upload_status *s = failed_upload(up);
+    if (s != NULL && s->match_told && !s->matched) {
+        return g_strdup_printf("%s: the device says that what it stored is not "
+                               "what was sent (match false)",
+                what);
+    }
+    return g_strdup_printf("%s: every byte was taken, but the device does not "
+                           "list the image afterwards",
+            what);
+}
+
 static char *failure_text(struct cli_upgrade *up, const char *what)
 {
     const struct dfu_update_result *r = dfu_update_result(up->update);
@@ -313,13 +364,9 @@ static char *failure_text(struct cli_upgrade *up, const char *what)
                 up->cli->link->reason != NULL ? ": " : "",
                 up->cli->link->reason != NULL ? up->cli->link->reason : "");
     case DFU_UPLOAD_NO_PROGRESS:
-        return g_strdup_printf("%s: the device keeps asking for the same "
-                               "bytes: no progress",
-                what);
+        return no_progress(up, what);
     case DFU_UPLOAD_MISMATCH:
-        return g_strdup_printf("%s: the device says that what it stored is "
-                               "not what was sent (match false)",
-                what);
+        return mismatch(up, what);
     default:
         if (r->result == SMP_E_SPACE) {
             return too_small(up, what);
