@@ -458,16 +458,6 @@ static void put_count(GString *out, uint32_t n)
     }
 }
 
-/* A number that may not be known. */
-static void put_count(GString *out, uint32_t n)
-{
-    if (n == 0) {
-        g_string_append(out, "<td>–");
-    } else {
-        g_string_append_printf(out, "<td>%u", n);
-    }
-}
-
 static void put_session(GString *out, const struct diag_report *r)
 {
     if (r->transfer_count == 0 && r->limit_count == 0) {
