@@ -246,8 +246,8 @@ static void put_gaps(GString *out, const struct cli_case *c,
 
     for (size_t i = 0; i < c->events.count; i++) {
         const struct diag_event *e = &c->events.items[i];
-        bool message = e->kind == DIAG_TX || e->kind == DIAG_RX ||
-                e->kind == DIAG_RUN;
+        bool message =
+                e->kind == DIAG_TX || e->kind == DIAG_RX || e->kind == DIAG_RUN;
         if (e->t_ms < 0 || !message) {
             continue;
         }
@@ -270,8 +270,9 @@ static void put_offsets(GString *out, const struct cli_case *c,
 {
     int64_t end = t->t_start_ms + (int64_t)t->ms;
 
-    g_string_append(out, "<polyline fill='none' stroke='var(--tx)' "
-                         "stroke-width='1.5' points='");
+    g_string_append(out,
+            "<polyline fill='none' stroke='var(--tx)' "
+            "stroke-width='1.5' points='");
     for (size_t i = 0; i < c->events.count; i++) {
         const struct diag_event *e = &c->events.items[i];
         struct diag_chunk chunk;
@@ -321,8 +322,7 @@ static void put_transfers(GString *out, const struct cli_case *c,
 
 /* One lane per slot: what it held, from list to list. */
 static void put_lane(GString *out, const struct cli_case *c,
-        const struct axis *axis, const struct diag_slot_seen *first,
-        unsigned y)
+        const struct axis *axis, const struct diag_slot_seen *first, unsigned y)
 {
     const struct diag_report *r = &c->report;
 
@@ -352,8 +352,7 @@ static void put_lane(GString *out, const struct cli_case *c,
         put(out, s->version);
         g_string_append_printf(out, " %02x%02x%02x%02x%s%s%s</title></rect>",
                 s->hash[0], s->hash[1], s->hash[2], s->hash[3],
-                s->active ? ", running" : "",
-                s->confirmed ? ", confirmed" : "",
+                s->active ? ", running" : "", s->confirmed ? ", confirmed" : "",
                 s->pending ? ", pending" : "");
         if (width > 70) {
             g_string_append_printf(out, "<text x='%.1f' y='%u'>", x + 6,
@@ -377,8 +376,9 @@ static unsigned put_lanes(GString *out, const struct cli_case *c,
     for (unsigned i = 0; i < r->slot_count && lanes < 6; i++) {
         bool again = false;
         for (unsigned k = 0; k < i; k++) {
-            again = again || (r->slots[k].image == r->slots[i].image &&
-                                     r->slots[k].slot == r->slots[i].slot);
+            again = again ||
+                    (r->slots[k].image == r->slots[i].image &&
+                            r->slots[k].slot == r->slots[i].slot);
         }
         if (!again) {
             put_lane(out, c, axis, &r->slots[i], y + lanes * 26);
