@@ -12,7 +12,7 @@ A rule: {"on": EVENT, "nth": n (default 1) or "every": true, "do": ACTION,
 …), "reset" (the device was told to reset), and "bytes" with "at": the writes
 have reached this many bytes. Actions: error (name, text), slow (ms), never,
 vanish, disconnect, restart (ms), adapter-gone (ms: back after, 0 = never),
-adapter-off, close-sockets, no-services, and after the device was
+adapter-off, close-sockets, kill-bus (pid), and after the device was
 disconnected: readdress (address), rename (name), mute (ms).
 
 Requests go to an SMP server over UDP (smpsim), answers come back as
@@ -21,6 +21,7 @@ notifications of mtu - 3 bytes.
 import asyncio
 import json
 import os
+import signal
 import socket
 import sys
 
@@ -223,6 +224,8 @@ class Standin:
             d.smp = False
         elif do in ("restart", "quit"):
             await self.restart(rule.get("ms"))
+        elif do == "kill-bus":
+            os.kill(rule["pid"], signal.SIGKILL)
         elif do == "adapter-gone":
             self.disconnect(d)
             self.remove(ADAPTER)

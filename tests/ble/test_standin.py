@@ -317,6 +317,14 @@ def test_an_upload_that_cannot_go_on_says_why(bus, sim, small, do, words):
     assert words in run.json["error"]["message"], run.err
 
 
+def test_a_bus_that_goes_during_an_upload_is_named(bus, sim, small):
+    bus.bluez([device_entry(sim())], rules=[
+        {"on": "bytes", "at": 9000, "do": "kill-bus",
+         "pid": bus.process.pid}])
+    run = bus("--json", "upgrade", small, status=3, timeout=200)
+    assert "system bus" in run.json["error"]["message"], run.err
+
+
 # ---- after the reset ----
 
 
