@@ -145,6 +145,7 @@ struct diag_report {
     char limits[DIAG_LIMITS_MAX][200]; /**< what limited the speed */
     uint8_t limit_count;
     uint8_t sessions;
+    char device[64]; /**< name or address, "" = not told */
     char client[64]; /**< "" = not told */
     uint32_t mtu;    /**< 0 = not told */
     uint32_t interval_us;

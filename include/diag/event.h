@@ -32,7 +32,8 @@ enum diag_event_kind {
     DIAG_TX,       /**< an SMP message sent by the client */
     DIAG_RX,       /**< an SMP message received by the client */
     DIAG_RUN,      /**< upload chunks and their answers, folded: see run */
-    DIAG_HEAD,     /**< a recording or a session of a client begins */
+    DIAG_HEAD,     /**< a recording begins: text is the client; b 1: text is
+                        the device, nothing begins */
     DIAG_LINK,     /**< up or down; a = reason, 0 = not told */
     DIAG_MTU,      /**< a = ATT MTU, or largest message */
     DIAG_INTERVAL, /**< a = connection interval in microseconds */

@@ -6,6 +6,9 @@
 
 #include "host/package.h"
 
+/* Longest text that is read from standard input, in bytes. */
+#define STDIN_MAX (256u * 1024u * 1024u)
+
 struct doctor_options {
     char **packages;
     char **confs;
@@ -25,21 +28,40 @@ void cli_case_clear(struct cli_case *c)
     diag_events_clear(&c->events);
 }
 
+/* What is pasted, up to STDIN_MAX. */
+static void read_stdin(struct cli_case *c, enum diag_source_kind *kind)
+{
+    GByteArray *bytes = g_byte_array_new();
+    guint8 part[65536];
+    size_t n;
+
+    while (bytes->len < STDIN_MAX &&
+            (n = fread(part, 1, sizeof(part), stdin)) > 0) {
+        g_byte_array_append(bytes, part, (guint)n);
+    }
+    *kind = diag_read(&c->events, "stdin", bytes->data, bytes->len);
+    g_byte_array_unref(bytes);
+}
+
 int cli_case_read(struct cli *cli, struct cli_case *c, const char *path,
         enum diag_source_kind *kind)
 {
     GError *error = NULL;
-    GMappedFile *file = g_mapped_file_new(path, FALSE, &error);
 
-    if (file == NULL) {
-        int rc = cli_fail(cli, DFU_FILE_MISSING, "check the path", "%s",
-                error->message);
-        g_error_free(error);
-        return rc;
+    if (strcmp(path, "-") == 0) {
+        read_stdin(c, kind);
+    } else {
+        GMappedFile *file = g_mapped_file_new(path, FALSE, &error);
+        if (file == NULL) {
+            int rc = cli_fail(cli, DFU_FILE_MISSING, "check the path", "%s",
+                    error->message);
+            g_error_free(error);
+            return rc;
+        }
+        *kind = diag_read(&c->events, path, g_mapped_file_get_contents(file),
+                g_mapped_file_get_length(file));
+        g_mapped_file_unref(file);
     }
-    *kind = diag_read(&c->events, path, g_mapped_file_get_contents(file),
-            g_mapped_file_get_length(file));
-    g_mapped_file_unref(file);
     if (c->events.failed) {
         return cli_fail(cli, DFU_OTHER, "leave other programs less memory",
                 "%s: out of memory", path);

@@ -189,6 +189,9 @@ void cli_doctor_add_session(JsonBuilder *b, const struct cli_case *c)
     char *client = cli_doctor_clean(r->client);
     cli_json_add_string(b, "client", client);
     g_free(client);
+    char *device = cli_doctor_clean(r->device);
+    cli_json_add_string(b, "device", device);
+    g_free(device);
     cli_json_add_int(b, "sessions", r->sessions);
     cli_json_add_int(b, "requests", r->requests);
     cli_json_add_int(b, "answers", r->answers);
@@ -340,9 +343,17 @@ static void print_benign(struct cli *cli, const struct diag_report *r)
 
 static void print_session(struct cli *cli, const struct diag_report *r)
 {
+    if (r->client[0] != '\0' || r->device[0] != '\0') {
+        char *client = cli_doctor_clean(r->client);
+        char *device = cli_doctor_clean(r->device);
+        cli_out(cli, "\nsession: %s%s%s\n", client,
+                *client != '\0' && *device != '\0' ? ", " : "", device);
+        g_free(client);
+        g_free(device);
+    }
     for (unsigned i = 0; i < r->transfer_count; i++) {
         const struct diag_transfer *t = &r->transfers[i];
-        cli_out(cli, "%stransfer: ", i == 0 ? "\n" : "");
+        cli_out(cli, "transfer: ");
         if (t->image_told) {
             cli_out(cli, "image %u, ", t->image);
         }

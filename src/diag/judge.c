@@ -88,7 +88,7 @@ uint16_t diag_split(const struct diag_events *events, uint16_t *ids)
             continue;
         }
         struct strand *t = strand_of(&s, e);
-        if (e->kind == DIAG_HEAD && t->busy) {
+        if (e->kind == DIAG_HEAD && e->b == 0 && t->busy) {
             t->session = next_session(&s);
             t->busy = false;
         }

@@ -4,12 +4,43 @@
 
 #include "diag/lines.h"
 
+/* `Nordic_LBS (68:00:F1:24:66:15)`, under the head of a log. */
+static bool is_device(struct diag_span t)
+{
+    size_t open = diag_find(t, " (");
+    struct diag_span rest = diag_skip(t, open + 2);
+    return open > 0 && open < t.len && open < 48 &&
+            (diag_equals(rest, "Device Manager)") ||
+                    (rest.len == 18 && rest.ptr[2] == ':' &&
+                            rest.ptr[14] == ':' && rest.ptr[17] == ')'));
+}
+
+static void emit_device(struct diag_source *s, struct diag_span name)
+{
+    char text[64];
+    size_t n = name.len < sizeof(text) - 1 ? name.len : sizeof(text) - 1;
+    memcpy(text, name.ptr, n);
+    text[n] = '\0';
+    struct diag_event e = diag_draft(s, DIAG_HEAD, text);
+    e.text = text;
+    e.b = 1;
+    (void)diag_events_add(s->list, &e);
+}
+
 /* `nRF Connect, 2023-10-05`, `Device Manager, 2022-07-05`. */
 static bool read_head(struct diag_source *s)
 {
-    if (diag_starts(s->text, "nRF Connect, ") ||
-            diag_starts(s->text, "Device Manager, ")) {
-        diag_emit_text(s, DIAG_HEAD, diag_until(s->text, ","));
+    if (diag_starts(s->text, "nRF Connect, ")) {
+        diag_emit_text(s, DIAG_HEAD, diag_span("nRF Connect Android"));
+        return true;
+    }
+    if (diag_starts(s->text, "Device Manager, ")) {
+        diag_emit_text(s, DIAG_HEAD,
+                diag_span("nRF Connect Device Manager Android"));
+        return true;
+    }
+    if (is_device(diag_trim(s->text))) {
+        emit_device(s, diag_trim(s->text));
         return true;
     }
     return false;

@@ -522,7 +522,10 @@ static void on_event(struct diag_reader *r, const struct diag_event *e)
         diag_on_refused_text(r, e);
         return;
     case DIAG_HEAD:
-        if (strcmp(e->text, "start") != 0) {
+        if (e->b == 1) {
+            snprintf(r->report->device, sizeof(r->report->device), "%.60s",
+                    e->text);
+        } else if (strcmp(e->text, "start") != 0) {
             snprintf(r->report->client, sizeof(r->report->client), "%.60s",
                     e->text);
         }

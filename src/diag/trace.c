@@ -30,6 +30,7 @@ struct line {
     uint8_t message[DIAG_MESSAGE_MAX];
     char text[1024];
     char medium[16];
+    char uri[64];
     char message_text[DIAG_QUOTE_MAX + 1];
     bool kind;
     bool head;
@@ -127,6 +128,8 @@ static void read_text(struct diag_source *s, const struct diag_value *v,
                 line->message, sizeof(line->message), &used);
     } else if (diag_value_is(v, "message")) {
         copy_text(line->message_text, sizeof(line->message_text), v);
+    } else if (diag_value_is(v, "uri")) {
+        copy_text(line->uri, sizeof(line->uri), v);
     } else if (diag_value_is(v, "kind")) {
         copy_text(line->medium, sizeof(line->medium), v);
     } else if (diag_value_is(v, "state") || diag_value_is(v, "code") ||
@@ -186,6 +189,14 @@ static void finish_link(struct diag_source *s, struct line *line)
             ? SIGN_MEDIUM_SERIAL
             : 0;
     (void)diag_events_add(s->list, e);
+    if (e->up && line->uri[0] != '\0') {
+        struct diag_event device = *e;
+        device.kind = DIAG_HEAD;
+        device.text = line->uri;
+        device.sign = 0;
+        device.b = 1;
+        (void)diag_events_add(s->list, &device);
+    }
     if (e->up && mtu > 0) {
         e->kind = DIAG_MTU;
         e->a = mtu;
@@ -290,6 +301,7 @@ int diag_line_trace(struct diag_source *s)
     line.e.t_ms = -1;
     line.text[0] = '\0';
     line.medium[0] = '\0';
+    line.uri[0] = '\0';
     line.message_text[0] = '\0';
     line.kind = false;
     line.head = false;

@@ -33,7 +33,8 @@ def test_the_document_has_the_shape_that_was_promised():
     assert {f["kind"] for f in verdict["fixes"]} == {"command", "kconfig"}
     assert [v["id"] for v in doc["benign"]] == [
         "optional-parameters-not-supported", "erase-settings-not-supported"]
-    assert doc["session"]["client"] == "nRF Connect"
+    assert doc["session"]["client"] == "nRF Connect Android"
+    assert doc["session"]["device"].startswith("Nordic_LBS")
     assert [(t["bytes"], t["ms"]) for t in doc["session"]["transfers"]] == [
         (139592, 32940), (190472, 32601)]
     assert "221 bytes" in doc["session"]["limits"][0]

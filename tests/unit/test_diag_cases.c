@@ -97,7 +97,8 @@ static void the_origin_log_tells_its_transfers_and_their_limit(void **state)
     assert_int_equal(r->interval_us, 40000);
     assert_true(r->limit_count >= 1);
     assert_non_null(strstr(r->limits[0], "221 bytes"));
-    assert_string_equal(r->client, "nRF Connect");
+    assert_string_equal(r->client, "nRF Connect Android");
+    assert_string_equal(r->device, "Nordic_LBS (68:00:F1:24:66:15)");
     diag_rig_destroy(rig);
 }
 
