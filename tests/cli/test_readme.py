@@ -21,6 +21,8 @@ def test_every_command_of_the_readme_works(tmp_path):
         wanted = re.match(r"exit (\d+)", comment)
         words = shlex.split(command)
         words[0] = {"smpctl": SMPCTL, "smpsim": SMPSIM}[words[0]]
+        words = [w.replace("tests/data", str(ROOT / "tests/data"))
+                 for w in words]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True,
                               text=True, timeout=120, env=environment(),
                               check=False)
