@@ -51,25 +51,12 @@ def test_update_at_an_att_mtu(peripheral, mtu, tmp_path, size, reassembly):
     assert joins in run.err, run.err
 
 
-@pytest.mark.parametrize("size", [23, 65])
-def test_small_mtu_without_reassembly_is_refused_with_the_reason(
-        peripheral, mtu, tmp_path, size):
-    mtu(size)
+def test_mtu_65_suffices_without_reassembly(peripheral, mtu, tmp_path):
+    # BlueZ refuses an ExchangeMTU below 48: 23 is tested elsewhere.
+    mtu(65)
     dev = peripheral(ZEPHYR, "--set", "ble.reassembly=no", "--set",
-                     f"ble.att_mtu={size}")
+                     "ble.att_mtu=65")
     package = make_package(tmp_path / "p.zip", net=False, size=20000)
-    run = dev("--json", "upgrade", package, status=None)
-    if size == 23:
-        assert run.status != 0
-        assert "MTU" in run.err or "small" in run.err, run
-    else:
-        assert run.json["ok"]
-
-
-def test_mtu_23_works_when_the_device_joins_writes(peripheral, mtu, tmp_path):
-    mtu(23)
-    dev = peripheral(ZEPHYR, "--set", "ble.att_mtu=23")
-    package = make_package(tmp_path / "p.zip", net=False, size=12000)
     assert dev("--json", "upgrade", package).json["ok"]
 
 
