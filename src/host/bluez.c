@@ -48,6 +48,7 @@ void host_bluez_listen(struct host_bluez *bz, host_bluez_listener *fn,
 
 /* ---- what the bus says ---- */
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static void on_added(GDBusConnection *bus, const char *sender, const char *path,
         const char *iface, const char *signal, GVariant *args, gpointer data)
 {
@@ -67,6 +68,7 @@ static void on_added(GDBusConnection *bus, const char *sender, const char *path,
     g_variant_unref(ifaces);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static void on_removed(GDBusConnection *bus, const char *sender,
         const char *path, const char *iface, const char *signal, GVariant *args,
         gpointer data)
@@ -95,13 +97,14 @@ static void on_removed(GDBusConnection *bus, const char *sender,
     g_free(names);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static void on_changed(GDBusConnection *bus, const char *sender,
         const char *path, const char *iface, const char *signal, GVariant *args,
         gpointer data)
 {
     struct host_bluez *bz = data;
     const char *of;
-    const char **gone;
+    const char **dropped;
     GVariant *changed;
 
     (void)bus;
@@ -111,16 +114,16 @@ static void on_changed(GDBusConnection *bus, const char *sender,
     if (!g_variant_is_of_type(args, G_VARIANT_TYPE("(sa{sv}as)"))) {
         return;
     }
-    g_variant_get(args, "(&s@a{sv}^a&s)", &of, &changed, &gone);
+    g_variant_get(args, "(&s@a{sv}^a&s)", &of, &changed, &dropped);
     /* A late change of an object that is gone must not bring it back. */
     if (g_str_has_prefix(of, "org.bluez.") && host_bluez_has(bz, path, of)) {
-        for (const char **name = gone; *name != NULL; name++) {
+        for (const char **name = dropped; *name != NULL; name++) {
             host_bluez_drop(bz, path, of, *name);
         }
         host_bluez_take_props(bz, path, of, changed);
     }
     g_variant_unref(changed);
-    g_free(gone);
+    g_free(dropped);
 }
 
 static void gone(struct host_bluez *bz, const char *reason)
@@ -130,6 +133,7 @@ static void gone(struct host_bluez *bz, const char *reason)
     bz->reason = reason;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static void on_owner(GDBusConnection *bus, const char *sender, const char *path,
         const char *iface, const char *signal, GVariant *args, gpointer data)
 {
@@ -306,11 +310,11 @@ enum host_bluez_kind host_bluez_refresh(struct host_bluez *bz, const char *path,
         .args = g_variant_new("(s)", iface) };
     struct host_bluez_reply reply;
     enum host_bluez_kind kind = host_bluez_call(bz, &call, &reply);
-    GVariant *props;
 
     if (kind == HOST_BLUEZ_OK &&
             g_variant_is_of_type(reply.value, G_VARIANT_TYPE("(a{sv})"))) {
-        props = g_variant_get_child_value(reply.value, 0);
+        GVariant *props = g_variant_get_child_value(reply.value, 0);
+
         host_bluez_take_props(bz, path, iface, props);
         g_variant_unref(props);
     }
