@@ -146,6 +146,7 @@ static void show(struct host_bluez_agent *a, const char *device,
     }
 }
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static void on_call(GDBusConnection *bus, const char *sender, const char *path,
         const char *iface, const char *method, GVariant *args,
         GDBusMethodInvocation *call, gpointer data)
@@ -168,9 +169,9 @@ static void on_call(GDBusConnection *bus, const char *sender, const char *path,
                     g_variant_new("(u)", number));
         }
     } else if (strcmp(method, "RequestPinCode") == 0) {
-        char text[16];
-
         if (passkey(a, device_name(a, args), &number, call)) {
+            char text[16];
+
             g_snprintf(text, sizeof(text), "%06u", number);
             g_dbus_method_invocation_return_value(call,
                     g_variant_new("(s)", text));
