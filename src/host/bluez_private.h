@@ -21,7 +21,7 @@ struct host_bluez {
 
 /** Take a dictionary of properties over into the mirror. */
 void host_bluez_take_props(struct host_bluez *bz, const char *path,
-        const char *iface, GVariant *props);
+        const char *iface, GVariant *changed);
 
 /** Take an object with all its interfaces over into the mirror. */
 void host_bluez_take_object(struct host_bluez *bz, const char *path,
