@@ -209,11 +209,11 @@ static void on_property(void *ctx, const char *path, const char *iface,
 /* 1 = a piece, 0 = none, HOST_LINK_DOWN */
 static int next_piece(struct link_ble *b)
 {
-    GBytes *bytes;
     ssize_t n;
 
     if (b->rx_fd < 0) {
-        bytes = g_queue_pop_head(b->rx_queue);
+        GBytes *bytes = g_queue_pop_head(b->rx_queue);
+
         if (bytes == NULL) {
             return 0;
         }
