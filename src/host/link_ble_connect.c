@@ -340,11 +340,11 @@ static enum host_bluez_kind subscribe(struct link_ble *b,
         struct host_error *err)
 {
     struct host_bluez_reply reply;
-    enum host_bluez_kind kind = HOST_BLUEZ_OTHER;
     bool paired = false;
 
     for (int i = 0; i < TRIES; i++) {
-        kind = notify_once(b, &reply);
+        enum host_bluez_kind kind = notify_once(b, &reply);
+
         if (kind == HOST_BLUEZ_OK) {
             host_bluez_reply_clear(&reply);
             return kind;
