@@ -231,6 +231,24 @@ static int look_once(struct link_ble *b, bool again, struct host_error *err)
     return result;
 }
 
+/* 0 listening, negative: interrupted, or no adapter can listen */
+static int keep_listening(struct link_ble *b, uint32_t now,
+        struct host_error *err)
+{
+    if (host_bluez_cancelled(b->bz)) {
+        return host_error_set(err, DFU_INTERRUPTED, NULL, "interrupted");
+    }
+    if (!host_bluez_alive(b->bz)) {
+        return host_error_set(err, DFU_NO_DEVICE,
+                "start bluetoothd again, then try again", "%s: %s",
+                b->link.name, host_bluez_reason(b->bz));
+    }
+    if (b->listening->len > 0 && now - b->listen_ms >= RESTART_MS) {
+        host_ble_find_stop(b);
+    }
+    return b->listening->len == 0 ? listen_all(b, err) : 0;
+}
+
 int host_ble_find(struct link_ble *b, uint32_t time_ms, bool again,
         struct host_error *err)
 {
@@ -238,21 +256,10 @@ int host_ble_find(struct link_ble *b, uint32_t time_ms, bool again,
 
     for (;;) {
         uint32_t now = host_clock_ms();
-        int result;
+        int result = keep_listening(b, now, err);
 
-        if (host_bluez_cancelled(b->bz)) {
-            return host_error_set(err, DFU_INTERRUPTED, NULL, "interrupted");
-        }
-        if (!host_bluez_alive(b->bz)) {
-            return host_error_set(err, DFU_NO_DEVICE,
-                    "start bluetoothd again, then try again", "%s: %s",
-                    b->link.name, host_bluez_reason(b->bz));
-        }
-        if (b->listening->len > 0 && now - b->listen_ms >= RESTART_MS) {
-            host_ble_find_stop(b);
-        }
-        if (b->listening->len == 0 && listen_all(b, err) != 0) {
-            return -1;
+        if (result != 0) {
+            return result;
         }
         result = look_once(b, again, err);
         if (result == 0 && again && now - b->looking_ms >= ASK_MS) {
