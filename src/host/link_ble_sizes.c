@@ -69,18 +69,19 @@ static uint32_t ask_buf_size(struct link_ble *b)
  */
 static bool echo_comes_back(struct link_ble *b, size_t size)
 {
+    static const uint8_t map[] = { 0xa1, 0x61, 0x64, 0x79 }; /* {"d": text */
     struct smp_header header = { .op = SMP_OP_WRITE,
         .seq = 0xd2,
         .group = SMP_GROUP_OS,
         .id = SMP_OS_ECHO };
     size_t text = size - SMP_HEADER_SIZE - 6;
     uint8_t *req = g_malloc0(size);
-    struct smp_bytes rsp;
+    struct smp_bytes rsp = { NULL, 0 };
     bool same;
 
     header.len = (uint16_t)(size - SMP_HEADER_SIZE);
     smp_header_encode(&header, req);
-    memcpy(req + SMP_HEADER_SIZE, "\xa1\x61\x64\x79", 4); /* {"d": text */
+    memcpy(req + SMP_HEADER_SIZE, map, sizeof(map));
     req[SMP_HEADER_SIZE + 4] = (uint8_t)(text >> 8);
     req[SMP_HEADER_SIZE + 5] = (uint8_t)text;
     memset(req + SMP_HEADER_SIZE + 6, '.', text);
@@ -97,7 +98,6 @@ static bool echo_comes_back(struct link_ble *b, size_t size)
 void host_ble_sizes(struct link_ble *b)
 {
     size_t size = b->room + 4;
-    uint32_t buf_size;
 
     b->link.info.max_message = b->mtu != 0 ? MIN(b->mtu, b->room) : b->room;
     b->link.info.max_reassembled = 0;
@@ -105,7 +105,8 @@ void host_ble_sizes(struct link_ble *b)
         return;
     }
     if (b->reassembly == HOST_BLE_REASSEMBLY_AUTO) {
-        buf_size = ask_buf_size(b);
+        uint32_t buf_size = ask_buf_size(b);
+
         if (buf_size <= b->room ||
                 !echo_comes_back(b, MIN(size, (size_t)buf_size))) {
             return;
