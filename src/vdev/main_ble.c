@@ -62,6 +62,7 @@ static void give_up(struct main_ble *ble, const char *what, GError *error)
 
 /* ---- advertisement ---- */
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static GVariant *on_advert_get(GDBusConnection *bus, const char *sender,
         const char *path, const char *iface, const char *name, GError **error,
         gpointer data)
@@ -83,6 +84,7 @@ static GVariant *on_advert_get(GDBusConnection *bus, const char *sender,
             ble->spec.no_uuid || !ble_has_smp(ble) ? 0 : 1);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static void on_advert_call(GDBusConnection *bus, const char *sender,
         const char *path, const char *iface, const char *method, GVariant *args,
         GDBusMethodInvocation *call, gpointer data)
