@@ -255,6 +255,7 @@ static void written(struct ble_object *o, const guint8 *buf, gsize len)
     }
 }
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static void on_char_call(GDBusConnection *bus, const char *sender,
         const char *path, const char *iface, const char *method, GVariant *args,
         GDBusMethodInvocation *call, gpointer data)
@@ -317,6 +318,7 @@ static GVariant *property(const struct ble_object *o, const char *name)
     return g_variant_new_boolean(FALSE);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static GVariant *on_get(GDBusConnection *bus, const char *sender,
         const char *path, const char *iface, const char *name, GError **error,
         gpointer data)
@@ -356,6 +358,7 @@ static void add_object(GVariantBuilder *all, const struct ble_object *o)
     g_variant_builder_close(all);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): GDBus prescribes it */
 static void on_root_call(GDBusConnection *bus, const char *sender,
         const char *path, const char *iface, const char *method, GVariant *args,
         GDBusMethodInvocation *call, gpointer data)
@@ -403,13 +406,13 @@ static int add(struct main_ble *ble, const char *uuid, int service,
 bool ble_gatt_export(struct main_ble *ble)
 {
     static const GDBusInterfaceVTable table = { .method_call = on_root_call };
-    const char *const *flags = ble->spec.auth == NULL ? smp_open
-            : strcmp(ble->spec.auth, "authen") == 0   ? smp_authen
-                                                      : smp_encrypt;
     if (ble->info == NULL) {
         ble->info = g_dbus_node_info_new_for_xml(gatt_xml, NULL);
     }
     if (ble_has_smp(ble)) {
+        const char *const *flags = ble->spec.auth == NULL ? smp_open
+                : strcmp(ble->spec.auth, "authen") == 0   ? smp_authen
+                                                          : smp_encrypt;
         int smp = add(ble, BLE_SMP_SERVICE, -1, NULL, "service0");
         add(ble, BLE_SMP_CHAR, smp, flags, "char0");
     }
