@@ -8,8 +8,8 @@
 int cli_fail(struct cli *cli, enum dfu_code code, const char *next,
         const char *format, ...)
 {
-    va_list args;
     if (cli->err.code == DFU_OK) {
+        va_list args;
         va_start(args, format);
         char *message = g_strdup_vprintf(format, args);
         va_end(args);
