@@ -23,47 +23,61 @@ static bool parse_op(const char *text, uint8_t *op)
     return strcmp(text, "write") == 0 || strcmp(text, "2") == 0;
 }
 
-int cli_cmd_raw(struct cli *cli, int argc, char **argv)
+/* The body of the request: JSON in, CBOR out. */
+static int parse_body(struct cli *cli, const char *text, uint8_t *buf,
+        size_t size, struct smp_bytes *body)
 {
-    uint8_t cbor[8192];
-    struct smp_bytes body;
-    struct smp_request req = { 0 };
+    GError *error = NULL;
+    int rc = 0;
+    int len = -1;
+    JsonNode *node = cli_json_parse(text, &error);
+    if (node != NULL) {
+        len = cli_json_to_cbor(node, buf, size);
+        json_node_unref(node);
+    }
+    if (len < 0) {
+        rc = cli_usage(cli,
+                "raw: the body must be a JSON object without "
+                "null and fractions; {\"$hex\": \"…\"} is a "
+                "byte string%s%s",
+                error != NULL ? ": " : "", error != NULL ? error->message : "");
+    } else {
+        *body = (struct smp_bytes){ buf, (size_t)len };
+    }
+    g_clear_error(&error);
+    return rc;
+}
+
+/* OP GROUP COMMAND [BODY]; the body is made in buf. */
+static int parse_raw(struct cli *cli, int argc, char **argv,
+        struct smp_request *req, uint8_t *buf, size_t size)
+{
     guint64 group;
     guint64 id;
-    int rc = cli_parse(cli, NULL, &argc, &argv, 3, 4);
-    if (rc != 0) {
-        return rc;
-    }
-    if (!parse_op(argv[1], &req.op)) {
+    if (!parse_op(argv[1], &req->op)) {
         return cli_usage(cli, "raw: OP is read or write, not \"%s\"", argv[1]);
     }
     if (!parse_number(argv[2], 65535, &group) ||
             !parse_number(argv[3], 255, &id)) {
         return cli_usage(cli, "raw: GROUP is 0 to 65535, COMMAND is 0 to 255");
     }
-    req.group = (uint16_t)group;
-    req.id = (uint8_t)id;
-    if (argc > 4) {
-        GError *error = NULL;
-        JsonNode *node = cli_json_parse(argv[4], &error);
-        int len =
-                node == NULL ? -1 : cli_json_to_cbor(node, cbor, sizeof(cbor));
-        if (node != NULL) {
-            json_node_unref(node);
-        }
-        if (len < 0) {
-            rc = cli_usage(cli,
-                    "raw: the body must be a JSON object without "
-                    "null and fractions; {\"$hex\": \"…\"} is a "
-                    "byte string%s%s",
-                    error != NULL ? ": " : "",
-                    error != NULL ? error->message : "");
-            g_clear_error(&error);
-            return rc;
-        }
-        req.raw = (struct smp_bytes){ cbor, (size_t)len };
+    req->group = (uint16_t)group;
+    req->id = (uint8_t)id;
+    return argc > 4 ? parse_body(cli, argv[4], buf, size, &req->raw) : 0;
+}
+
+int cli_cmd_raw(struct cli *cli, int argc, char **argv)
+{
+    uint8_t cbor[8192];
+    struct smp_bytes body = { NULL, 0 };
+    struct smp_request req = { 0 };
+    int rc = cli_parse(cli, NULL, &argc, &argv, 3, 4);
+    if (rc == 0) {
+        rc = parse_raw(cli, argc, argv, &req, cbor, sizeof(cbor));
     }
-    rc = cli_connect(cli);
+    if (rc == 0) {
+        rc = cli_connect(cli);
+    }
     if (rc == 0) {
         char *what = g_strdup_printf("raw %s group %u command %u",
                 req.op == SMP_OP_READ ? "read" : "write", req.group, req.id);
@@ -103,7 +117,7 @@ static void print_groups(struct cli *cli, struct smp_bytes body, bool details)
 
 int cli_cmd_groups(struct cli *cli, int argc, char **argv)
 {
-    struct smp_bytes body;
+    struct smp_bytes body = { NULL, 0 };
     struct host_reply reply;
     struct smp_request req = { .op = SMP_OP_READ,
         .group = SMP_GROUP_ENUM,
