@@ -113,7 +113,7 @@ static int payload_for(struct maker *m, struct host_image_spec *spec,
 {
     GByteArray *probe = NULL;
     spec->payload_size = 64;
-    if (size < 1024 || size > 32 * 1024 * 1024) {
+    if (size < 1024 || size > (gint64)32 * 1024 * 1024) {
         return cli_usage(m->cli, "a size is 1024 bytes to 32 MiB");
     }
     if (host_image_create(spec, &probe, &m->cli->err) != 0) {
@@ -164,8 +164,8 @@ static gint64 default_time(void)
                          : g_get_real_time() / G_USEC_PER_SEC;
 }
 
-static int create(struct maker *m, const struct create_options *o,
-        const char *out)
+/* All images of the command line, in order. */
+static int add_all(struct maker *m, const struct create_options *o)
 {
     int rc = 0;
     for (char **add = o->add; add != NULL && *add != NULL && rc == 0; add++) {
@@ -177,40 +177,60 @@ static int create(struct maker *m, const struct create_options *o,
     if (rc == 0 && o->net) {
         rc = add_net(m, o);
     }
-    if (rc != 0) {
-        return rc;
-    }
-    if (m->count == 0) {
-        return cli_usage(m->cli,
+    if (rc == 0 && m->count == 0) {
+        rc = cli_usage(m->cli,
                 "package create: nothing to put in; --add "
                 "N=FILE, --app SPEC, --net");
     }
+    return rc;
+}
+
+/* What the manifest says about one image besides its file. */
+static void describe(struct host_package_entry *e,
+        const struct create_options *o, const char *app_board,
+        const char *net_board)
+{
+    e->soc = o->soc;
+    e->board = o->board;
+    if (o->load_address != NULL && e->image == 0) {
+        e->has_load_address = true;
+        e->load_address = (uint32_t)g_ascii_strtoull(o->load_address, NULL, 0);
+    }
+    if (o->net && o->board != NULL) {
+        e->board = e->image == 1 ? net_board : app_board;
+    }
+}
+
+static int write_package(struct maker *m, const struct create_options *o,
+        const char *out)
+{
     char *net_board =
             o->board == NULL ? NULL : g_strdup_printf("%s_cpunet", o->board);
     char *app_board =
             o->board == NULL ? NULL : g_strdup_printf("%s_cpuapp", o->board);
     for (size_t i = 0; i < m->count; i++) {
-        bool split = o->net && o->board != NULL;
-        m->entries[i].soc = o->soc;
-        if (o->load_address != NULL && m->entries[i].image == 0) {
-            m->entries[i].has_load_address = true;
-            m->entries[i].load_address =
-                    (uint32_t)g_ascii_strtoull(o->load_address, NULL, 0);
-        }
-        m->entries[i].board = !split       ? o->board
-                : m->entries[i].image == 1 ? net_board
-                                           : app_board;
+        describe(&m->entries[i], o, app_board, net_board);
     }
     struct host_package_spec spec = { .entries = m->entries,
         .count = m->count,
         .format_version = o->format_version,
         .title = o->title,
         .time = o->time != 0 ? o->time : default_time() };
-    rc = host_package_create(&spec, out, &m->cli->err);
+    int rc = host_package_create(&spec, out, &m->cli->err);
     g_free(net_board);
     g_free(app_board);
+    return rc != 0 ? cli_failed(m->cli) : 0;
+}
+
+static int create(struct maker *m, const struct create_options *o,
+        const char *out)
+{
+    int rc = add_all(m, o);
+    if (rc == 0) {
+        rc = write_package(m, o, out);
+    }
     if (rc != 0) {
-        return cli_failed(m->cli);
+        return rc;
     }
     cli_out(m->cli, "%s: %zu image%s\n", out, m->count,
             m->count == 1 ? "" : "s");
