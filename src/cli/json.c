@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "smp/message.h"
 
-#define JSON_TEXT_MAX  (1024u * 1024u)
+#define JSON_TEXT_MAX  ((size_t)1024 * 1024)
 #define JSON_DEPTH_MAX 16u
 
 static void print_text(FILE *out, const char *text)
@@ -56,6 +56,15 @@ static void print_break(FILE *out, bool compact, unsigned depth)
     }
 }
 
+/* Before each member: a comma but for the first, and the line break. */
+static void print_comma(FILE *out, bool first, bool compact, unsigned depth)
+{
+    if (!first) {
+        fputs(compact ? ", " : ",", out);
+    }
+    print_break(out, compact, depth);
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): our own trees, a few levels deep */
 static void print_node(FILE *out, JsonNode *node, bool compact, unsigned depth)
 {
@@ -67,8 +76,7 @@ static void print_node(FILE *out, JsonNode *node, bool compact, unsigned depth)
         fputc('{', out);
         json_object_iter_init_ordered(&it, json_node_get_object(node));
         while (json_object_iter_next_ordered(&it, &name, &member)) {
-            fputs(first ? "" : compact ? ", " : ",", out);
-            print_break(out, compact, depth + 1);
+            print_comma(out, first, compact, depth + 1);
             print_text(out, name);
             fputs(": ", out);
             print_node(out, member, compact, depth + 1);
@@ -83,8 +91,7 @@ static void print_node(FILE *out, JsonNode *node, bool compact, unsigned depth)
         guint count = json_array_get_length(array);
         fputc('[', out);
         for (guint i = 0; i < count; i++) {
-            fputs(i == 0 ? "" : compact ? ", " : ",", out);
-            print_break(out, compact, depth + 1);
+            print_comma(out, i == 0, compact, depth + 1);
             print_node(out, json_array_get_element(array, i), compact,
                     depth + 1);
         }
@@ -241,8 +248,6 @@ static bool put_node(struct smp_encoder *e, JsonNode *node, unsigned depth)
             }
         }
         smp_put_end(e);
-    } else if (JSON_NODE_HOLDS_NULL(node)) {
-        return false;
     } else if (json_node_get_value_type(node) == G_TYPE_STRING) {
         smp_put_str(e, json_node_get_string(node));
     } else if (json_node_get_value_type(node) == G_TYPE_BOOLEAN) {
@@ -250,6 +255,7 @@ static bool put_node(struct smp_encoder *e, JsonNode *node, unsigned depth)
     } else if (json_node_get_value_type(node) == G_TYPE_INT64) {
         smp_put_int(e, json_node_get_int(node));
     } else {
+        /* null, or a fraction */
         return false;
     }
     return true;
