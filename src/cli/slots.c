@@ -83,6 +83,41 @@ void cli_json_add_slots(JsonBuilder *b, const struct dfu_device *device)
     json_builder_end_array(b);
 }
 
+/* The same where something runs: v runs, w is in the other slot, if any. */
+static char *explain_running(const struct dfu_slot *run,
+        const struct dfu_slot *other, const char *v, const char *w,
+        bool flags_told)
+{
+    if (other != NULL && other->permanent) {
+        return g_strdup_printf(
+                "%s runs. %s waits in slot %u, marked for good: the next "
+                "reset installs it, and there is no way back by itself.",
+                v, w, other->slot);
+    }
+    if (other != NULL && other->pending) {
+        return g_strdup_printf(
+                "%s runs. %s waits in slot %u for a test: the next reset "
+                "boots it on trial; unless it is confirmed then, the reset "
+                "after that brings %s back.",
+                v, w, other->slot, v);
+    }
+    if (run->active && !run->confirmed && flags_told) {
+        return g_strdup_printf("%s runs ON TRIAL: it is not confirmed. The "
+                               "next reset brings "
+                               "%s back. Keep it with: smpctl image confirm",
+                v, other != NULL ? w : "the previous image");
+    }
+    if (other != NULL) {
+        return g_strdup_printf("%s runs and is confirmed. %s lies in slot %u, "
+                               "not marked: a "
+                               "reset changes nothing.",
+                v, w, other->slot);
+    }
+    return g_strdup_printf("%s runs%s. The other slot holds no image: a "
+                           "reset changes nothing.",
+            v, run->confirmed ? " and is confirmed" : "");
+}
+
 /* What the next reset does with one image. */
 static char *explain(const struct dfu_device *device, uint8_t image)
 {
@@ -101,31 +136,8 @@ static char *explain(const struct dfu_device *device, uint8_t image)
                 "copied over at the reset and cannot be taken back.",
                 w, other->slot,
                 other->pending ? ", marked for the next reset" : "");
-    } else if (other != NULL && other->permanent) {
-        text = g_strdup_printf(
-                "%s runs. %s waits in slot %u, marked for good: the next "
-                "reset installs it, and there is no way back by itself.",
-                v, w, other->slot);
-    } else if (other != NULL && other->pending) {
-        text = g_strdup_printf(
-                "%s runs. %s waits in slot %u for a test: the next reset "
-                "boots it on trial; unless it is confirmed then, the reset "
-                "after that brings %s back.",
-                v, w, other->slot, v);
-    } else if (run->active && !run->confirmed && device->flags_told) {
-        text = g_strdup_printf("%s runs ON TRIAL: it is not confirmed. The "
-                               "next reset brings "
-                               "%s back. Keep it with: smpctl image confirm",
-                v, other != NULL ? w : "the previous image");
-    } else if (other != NULL) {
-        text = g_strdup_printf("%s runs and is confirmed. %s lies in slot %u, "
-                               "not marked: a "
-                               "reset changes nothing.",
-                v, w, other->slot);
     } else {
-        text = g_strdup_printf("%s runs%s. The other slot holds no image: a "
-                               "reset changes nothing.",
-                v, run->confirmed ? " and is confirmed" : "");
+        text = explain_running(run, other, v, w, device->flags_told);
     }
     g_free(v);
     g_free(w);
