@@ -320,6 +320,46 @@ static void put_transfers(GString *out, const struct cli_case *c,
     }
 }
 
+/* How long slot i held this, as far as known: until the next list. */
+static int64_t held_until(const struct diag_report *r, unsigned i,
+        const struct axis *axis)
+{
+    const struct diag_event *event = r->slots[i].event;
+
+    for (unsigned k = i + 1; k < r->slot_count; k++) {
+        if (r->slots[k].event != event &&
+                r->slots[k].event->t_ms >= event->t_ms) {
+            return r->slots[k].event->t_ms;
+        }
+    }
+    return axis->to;
+}
+
+/* One image in its slot, as a bar in the colour of its hash. */
+static void put_held(GString *out, const struct diag_slot_seen *s, double x,
+        double width, unsigned y)
+{
+    unsigned hue = (s->hash[0] * 256u + s->hash[1]) % 360u;
+
+    g_string_append_printf(out,
+            "<rect x='%.1f' y='%u' width='%.1f' height='18' rx='3' "
+            "fill='hsl(%u 55%% 55%%)' opacity='%s'><title>",
+            x, y, width > 2 ? width : 2, hue, s->active ? ".75" : ".4");
+    put(out, s->version);
+    g_string_append_printf(out, " %02x%02x%02x%02x%s%s%s</title></rect>",
+            s->hash[0], s->hash[1], s->hash[2], s->hash[3],
+            s->active ? ", running" : "", s->confirmed ? ", confirmed" : "",
+            s->pending ? ", pending" : "");
+    if (width > 70) {
+        g_string_append_printf(out, "<text x='%.1f' y='%u'>", x + 6, y + 13);
+        put(out, s->version);
+        g_string_append_printf(out, "%s</text>",
+                s->pending          ? " pending"
+                        : s->active ? " runs"
+                                    : "");
+    }
+}
+
 /* One lane per slot: what it held, from list to list. */
 static void put_lane(GString *out, const struct cli_case *c,
         const struct axis *axis, const struct diag_slot_seen *first, unsigned y)
@@ -330,39 +370,12 @@ static void put_lane(GString *out, const struct cli_case *c,
             y + 14, first->image, first->slot);
     for (unsigned i = 0; i < r->slot_count; i++) {
         const struct diag_slot_seen *s = &r->slots[i];
-        int64_t until = axis->to;
         if (s->image != first->image || s->slot != first->slot ||
                 s->event->t_ms < 0) {
             continue;
         }
-        for (unsigned k = i + 1; k < r->slot_count; k++) {
-            if (r->slots[k].event != s->event &&
-                    r->slots[k].event->t_ms >= s->event->t_ms) {
-                until = r->slots[k].event->t_ms;
-                break;
-            }
-        }
         double x = x_of(axis, s->event->t_ms);
-        double width = x_of(axis, until) - x;
-        unsigned hue = (s->hash[0] * 256u + s->hash[1]) % 360u;
-        g_string_append_printf(out,
-                "<rect x='%.1f' y='%u' width='%.1f' height='18' rx='3' "
-                "fill='hsl(%u 55%% 55%%)' opacity='%s'><title>",
-                x, y, width > 2 ? width : 2, hue, s->active ? ".75" : ".4");
-        put(out, s->version);
-        g_string_append_printf(out, " %02x%02x%02x%02x%s%s%s</title></rect>",
-                s->hash[0], s->hash[1], s->hash[2], s->hash[3],
-                s->active ? ", running" : "", s->confirmed ? ", confirmed" : "",
-                s->pending ? ", pending" : "");
-        if (width > 70) {
-            g_string_append_printf(out, "<text x='%.1f' y='%u'>", x + 6,
-                    y + 13);
-            put(out, s->version);
-            g_string_append_printf(out, "%s</text>",
-                    s->pending          ? " pending"
-                            : s->active ? " runs"
-                                        : "");
-        }
+        put_held(out, s, x, x_of(axis, held_until(r, i, axis)) - x, y);
     }
 }
 
