@@ -116,23 +116,26 @@ static void result_json(struct cli_upgrade *up)
     cli_result(up->cli, b);
 }
 
-static void result_text(struct cli_upgrade *up)
+static const char *state_text(uint8_t verified)
 {
-    struct cli *cli = up->cli;
+    switch ((enum dfu_verified)verified) {
+    case DFU_VERIFIED_ACTIVE:
+        return "runs";
+    case DFU_VERIFIED_IN_SLOT:
+        return "in its slot";
+    case DFU_VERIFIED_NOT_READABLE:
+        return "installed (cannot be read back)";
+    case DFU_VERIFIED_NO:
+        break;
+    }
+    return "not verified";
+}
+
+/* A line per image; true: the update had something to do for one of them. */
+static bool images_text(struct cli_upgrade *up)
+{
     const struct dfu_update_result *result = dfu_update_result(up->update);
-    double seconds = (result->ended_ms - result->started_ms) / 1000.0;
     bool sent = false;
-    if (result->dry_run) {
-        cli_out(cli, "Nothing was changed (--dry-run).\n");
-        return;
-    }
-    if (up->package == NULL && dfu_device_on_trial(&up->update->before)) {
-        const struct dfu_slot *run =
-                dfu_device_running(dfu_update_device(up->update), 0);
-        char *version = run != NULL ? cli_slot_version(run) : g_strdup("?");
-        cli_out(cli, "image 0: %s runs again, the trial was ended\n", version);
-        g_free(version);
-    }
     for (unsigned i = 0; i < cli_upgrade_package(up)->count; i++) {
         const struct dfu_image_result *r = &result->images[i];
         const struct dfu_image *image = &cli_upgrade_package(up)->images[i];
@@ -142,21 +145,17 @@ static void result_text(struct cli_upgrade *up)
         sent = sent ||
                 (r->action != DFU_ACTION_SKIP_ACTIVE &&
                         r->action != DFU_ACTION_ASSUMED);
-        const char *state = r->verified == DFU_VERIFIED_ACTIVE ? "runs"
-                : r->verified == DFU_VERIFIED_NOT_READABLE
-                ? "installed (cannot be read back)"
-                : r->verified == DFU_VERIFIED_IN_SLOT ? "in its slot"
-                                                      : "not verified";
-        cli_out(cli, "image %u: %s %s%s\n", image->image,
-                cli_version(&image->version), state,
+        cli_out(up->cli, "image %u: %s %s%s\n", image->image,
+                cli_version(&image->version), state_text(r->verified),
                 r->confirmed ? ", confirmed" : "");
     }
-    if (up->update->cfg.options.mode == DFU_TEST_ONLY && result->confirmed &&
-            sent) {
-        cli_out(cli,
-                "There was no trial: the bootloader installed it for good, or "
-                "the application confirmed itself.\n");
-    }
+    return sent;
+}
+
+/* What the next reset does. */
+static void outlook_text(struct cli *cli,
+        const struct dfu_update_result *result)
+{
     if (result->on_trial && cli->link->virtual_time) {
         cli_out(cli,
                 "The virtual device ends with this command: its next start is "
@@ -170,6 +169,32 @@ static void result_text(struct cli_upgrade *up)
     } else if (result->marked) {
         cli_out(cli, "Marked, not reset: the next reset installs it.\n");
     }
+}
+
+static void result_text(struct cli_upgrade *up)
+{
+    struct cli *cli = up->cli;
+    const struct dfu_update_result *result = dfu_update_result(up->update);
+    double seconds = (result->ended_ms - result->started_ms) / 1000.0;
+    if (result->dry_run) {
+        cli_out(cli, "Nothing was changed (--dry-run).\n");
+        return;
+    }
+    if (up->package == NULL && dfu_device_on_trial(&up->update->before)) {
+        const struct dfu_slot *run =
+                dfu_device_running(dfu_update_device(up->update), 0);
+        char *version = run != NULL ? cli_slot_version(run) : g_strdup("?");
+        cli_out(cli, "image 0: %s runs again, the trial was ended\n", version);
+        g_free(version);
+    }
+    bool sent = images_text(up);
+    if (up->update->cfg.options.mode == DFU_TEST_ONLY && result->confirmed &&
+            sent) {
+        cli_out(cli,
+                "There was no trial: the bootloader installed it for good, or "
+                "the application confirmed itself.\n");
+    }
+    outlook_text(cli, result);
     bool acted = sent || result->resets;
     cli_out(cli, "%s%s%s in %.1f s\n", cli_style(cli, false, "green"),
             acted ? "done" : "nothing to do", cli_style(cli, false, "reset"),
