@@ -268,7 +268,7 @@ int mcub_image_security_counter(const struct mcub_image *image,
         uint32_t *counter)
 {
     struct mcub_tlv_iter iter;
-    struct mcub_tlv tlv;
+    struct mcub_tlv tlv = { .len = 0 };
     uint8_t buf[4];
 
     mcub_tlv_iter_init(&iter, image, MCUB_TLV_SEC_CNT, true);
