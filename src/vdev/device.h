@@ -128,7 +128,7 @@ int vdev_device_port_add(struct vdev_device *d,
         const struct vdev_port_spec *spec);
 
 /** Ask how a port is; it must exist. */
-void vdev_device_port_info(const struct vdev_device *d, int port,
+void vdev_device_port_info(const struct vdev_device *d, int number,
         struct vdev_port_info *info);
 
 /** The other side of a port was opened anew: partial input is forgotten. */
