@@ -68,18 +68,64 @@ static const char *version_of(const struct dfu_package *package,
             : "?";
 }
 
-/* Findings that stop an update. NULL: not one of them. */
-static char *fatal_text(const struct dfu_finding *f,
-        const struct dfu_package *package, const struct dfu_device *device)
+/* Findings whose words are always the same; named: after an image's name. */
+static const struct {
+    uint8_t id;
+    bool named;
+    const char *text;
+} plain_texts[] = {
+    { DFU_FIND_LIST_REFUSED, false,
+            "the device does not list its images (rc 8 ENOTSUP to group 1 "
+            "command 0): no image management in this firmware" },
+    { DFU_FIND_RESUME_ABSENT, true,
+            "nothing waits for confirmation: it is in no slot of the device" },
+    { DFU_FIND_NOT_IN_SLOT, true, "it is in no slot of the device" },
+    { DFU_FIND_NET_CORE_TEST, false,
+            "the bootloader does not tell its mode; if it overwrites, the "
+            "update is for good and cannot be confirmed or reverted. Safer:"
+            " --mode confirm-only" },
+    { DFU_FIND_MARKED_FOR_GOOD, true,
+            "already marked for good, so it will not run on trial" },
+    { DFU_FIND_SETTINGS, false,
+            "settings are erased: Bluetooth bonds may be gone afterwards" },
+    { DFU_FIND_FORCED_ACTIVE, true, "sent although it runs already (--force)" },
+    { DFU_FIND_XIP_IN_SWAP, true,
+            "the package is for direct-XIP, this device swaps" },
+    { DFU_FIND_NET_CORE, true,
+            "network core: it is copied over at the reset, cannot be read "
+            "back, and a revert brings back the application only" },
+    { DFU_FIND_DUPLICATE_FILE, true,
+            "same bytes as an earlier file, sent without sha" },
+    { DFU_FIND_OTHER_VARIANT, true, "made for the other slot, left out" },
+    { DFU_FIND_NOTHING_TO_DO, false, "everything runs already: nothing to do" },
+    { DFU_FIND_NET_CORE_ASSUMED, true,
+            "taken as installed together with the application on trial" },
+    { DFU_FIND_RECOVERY, false,
+            "serial recovery answers: the upload goes straight into the "
+            "first slot, there is no test" },
+    { DFU_FIND_CONFIRM_LATER, true,
+            "marked for a test before: it is confirmed after the reset" },
+};
+
+static char *plain_text(const struct dfu_finding *f, const char *name)
 {
-    const char *name = cli_image_name(package, f->index);
-    char *board = cli_escape((struct smp_bytes){ (const uint8_t *)device->board,
-            strlen(device->board) });
-    char *running = running_version(device, f);
-    char *text = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(plain_texts); i++) {
+        if (plain_texts[i].id == f->id) {
+            return plain_texts[i].named
+                    ? g_strdup_printf("%s: %s", name, plain_texts[i].text)
+                    : g_strdup(plain_texts[i].text);
+        }
+    }
+    return NULL;
+}
+
+/* Findings about what the device holds and can. NULL: not one of them. */
+static char *device_text(const struct dfu_finding *f,
+        const struct dfu_package *package, const char *name)
+{
     switch (f->id) {
     case DFU_FIND_MORE_IMAGES:
-        text = g_strdup_printf("the package has images up to image %u, the "
+        return g_strdup_printf("the package has images up to image %u, the "
                                "device manages %u: %s would be written over "
                                "image 0's slot 1, and the update could never "
                                "be tested",
@@ -88,12 +134,57 @@ static char *fatal_text(const struct dfu_finding *f,
                         ? name
                         : cli_image_name(package,
                                   (uint8_t)(package->count - 1)));
-        break;
     case DFU_FIND_COUNT_UNKNOWN:
-        text = g_strdup_printf("the package has %u images, and the device "
+        return g_strdup_printf("the package has %u images, and the device "
                                "does not say how many it manages",
                 f->need);
-        break;
+    case DFU_FIND_MODE:
+        return g_strdup_printf("mode %s is impossible: the bootloader works "
+                               "in %s mode and keeps no previous image",
+                dfu_mode_to_str((enum dfu_mode)f->need), mode_name(f->have));
+    case DFU_FIND_NO_SUCH_IMAGE:
+        return g_strdup_printf("the package has no image %u", f->need);
+    case DFU_FIND_RECOVERY_TEST:
+        return g_strdup_printf("mode %s is impossible in serial recovery: it "
+                               "writes the first slot directly",
+                dfu_mode_to_str((enum dfu_mode)f->need));
+    case DFU_FIND_MARKED_OTHER_FOR_GOOD:
+        return g_strdup_printf("image %u: another image in slot %u is marked "
+                               "for good: a reset installs it",
+                f->image, f->slot);
+    case DFU_FIND_NEEDS_RESET:
+        return g_strdup_printf(f->have == DFU_RESET_TRIAL
+                        ? "image %u: another image runs on trial: slot %u is "
+                          "free after a reset only, and upload-only resets "
+                          "nothing"
+                        : "image %u: another image in slot %u is marked for a "
+                          "test: the slot is free after a reset only, and "
+                          "upload-only resets nothing",
+                f->image, f->slot);
+    case DFU_FIND_PENDING_LOST:
+        return g_strdup_printf("image %u: another image is marked in slot "
+                               "%u: the device is reset first, which boots it",
+                f->image, f->slot);
+    case DFU_FIND_TRIAL_LOST:
+        return g_strdup_printf("image %u: another image runs on trial: the "
+                               "device is reset first, which brings the "
+                               "confirmed image back",
+                f->image);
+    default:
+        return NULL;
+    }
+}
+
+/* Findings about one image that does not suit. NULL: not one of them. */
+static char *image_text(const struct dfu_finding *f,
+        const struct dfu_package *package, const struct dfu_device *device,
+        const char *name)
+{
+    char *board = cli_escape((struct smp_bytes){ (const uint8_t *)device->board,
+            strlen(device->board) });
+    char *running = running_version(device, f);
+    char *text = NULL;
+    switch (f->id) {
     case DFU_FIND_SLOT_SIZE:
         text = g_strdup_printf("%s: %s bytes do not fit slot %u of %s bytes",
                 name, cli_thousands(f->need), f->slot, cli_thousands(f->have));
@@ -102,6 +193,11 @@ static char *fatal_text(const struct dfu_finding *f,
         text = g_strdup_printf("%s: %s bytes fit slot %u, but the bootloader "
                                "can swap at most %s",
                 name, cli_thousands(f->need), f->slot, cli_thousands(f->have));
+        break;
+    case DFU_FIND_SWAP_TIGHT:
+        text = g_strdup_printf("%s: %s bytes may be too much to swap "
+                               "(estimate: %s)",
+                name, cli_thousands(f->need), cli_thousands(f->have));
         break;
     case DFU_FIND_WRONG_SLOT:
         text = g_strdup_printf("%s: linked for slot %u, but slot %u is the "
@@ -114,10 +210,14 @@ static char *fatal_text(const struct dfu_finding *f,
                                "downgrades",
                 name, version_of(package, f), running, f->slot);
         break;
-    case DFU_FIND_MODE:
-        text = g_strdup_printf("mode %s is impossible: the bootloader works "
-                               "in %s mode and keeps no previous image",
-                dfu_mode_to_str((enum dfu_mode)f->need), mode_name(f->have));
+    case DFU_FIND_NOT_HIGHER:
+        text = g_strdup_printf("%s: version %s is not higher than %s, which "
+                               "runs in slot %u (--upgrade-only)",
+                name, version_of(package, f), running, f->slot);
+        break;
+    case DFU_FIND_LOWER_VERSION:
+        text = g_strdup_printf("%s: version %s is lower than the running %s",
+                name, version_of(package, f), running);
         break;
     case DFU_FIND_BOARD:
         text = g_strdup_printf("%s: made for board %s, the device says it is "
@@ -129,52 +229,11 @@ static char *fatal_text(const struct dfu_finding *f,
                         : "?",
                 board);
         break;
-    case DFU_FIND_NO_SUCH_IMAGE:
-        text = g_strdup_printf("the package has no image %u", f->need);
-        break;
-    case DFU_FIND_LIST_REFUSED:
-        text = g_strdup("the device does not list its images (rc 8 ENOTSUP "
-                        "to group 1 command 0): no image management in this "
-                        "firmware");
-        break;
     case DFU_FIND_RESUME_REVERTED:
         text = g_strdup_printf("%s: nothing waits for confirmation: it lies "
                                "in slot %u, not marked; it was reverted or "
                                "never booted",
                 name, f->slot);
-        break;
-    case DFU_FIND_RESUME_ABSENT:
-        text = g_strdup_printf("%s: nothing waits for confirmation: it is in "
-                               "no slot of the device",
-                name);
-        break;
-    case DFU_FIND_NOT_IN_SLOT:
-        text = g_strdup_printf("%s: it is in no slot of the device", name);
-        break;
-    case DFU_FIND_RECOVERY_TEST:
-        text = g_strdup_printf("mode %s is impossible in serial recovery: it "
-                               "writes the first slot directly",
-                dfu_mode_to_str((enum dfu_mode)f->need));
-        break;
-    case DFU_FIND_NOT_HIGHER:
-        text = g_strdup_printf("%s: version %s is not higher than %s, which "
-                               "runs in slot %u (--upgrade-only)",
-                name, version_of(package, f), running, f->slot);
-        break;
-    case DFU_FIND_MARKED_OTHER_FOR_GOOD:
-        text = g_strdup_printf("image %u: another image in slot %u is marked "
-                               "for good: a reset installs it",
-                f->image, f->slot);
-        break;
-    case DFU_FIND_NEEDS_RESET:
-        text = g_strdup_printf(f->have == DFU_RESET_TRIAL
-                        ? "image %u: another image runs on trial: slot %u is "
-                          "free after a reset only, and upload-only resets "
-                          "nothing"
-                        : "image %u: another image in slot %u is marked for a "
-                          "test: the slot is free after a reset only, and "
-                          "upload-only resets nothing",
-                f->image, f->slot);
         break;
     default:
         break;
@@ -184,101 +243,18 @@ static char *fatal_text(const struct dfu_finding *f,
     return text;
 }
 
-/* Warnings and notes. */
-static char *remark_text(const struct dfu_finding *f,
-        const struct dfu_package *package, const struct dfu_device *device)
-{
-    const char *name = cli_image_name(package, f->index);
-    char *running = running_version(device, f);
-    char *text;
-    switch (f->id) {
-    case DFU_FIND_SWAP_TIGHT:
-        text = g_strdup_printf("%s: %s bytes may be too much to swap "
-                               "(estimate: %s)",
-                name, cli_thousands(f->need), cli_thousands(f->have));
-        break;
-    case DFU_FIND_LOWER_VERSION:
-        text = g_strdup_printf("%s: version %s is lower than the running %s",
-                name, version_of(package, f), running);
-        break;
-    case DFU_FIND_NET_CORE_TEST:
-        text = g_strdup("the bootloader does not tell its mode; if it "
-                        "overwrites, the update is for good and cannot be "
-                        "confirmed or reverted. Safer: --mode confirm-only");
-        break;
-    case DFU_FIND_PENDING_LOST:
-        text = g_strdup_printf("image %u: another image is marked in slot "
-                               "%u: the device is reset first, which boots it",
-                f->image, f->slot);
-        break;
-    case DFU_FIND_TRIAL_LOST:
-        text = g_strdup_printf("image %u: another image runs on trial: the "
-                               "device is reset first, which brings the "
-                               "confirmed image back",
-                f->image);
-        break;
-    case DFU_FIND_MARKED_FOR_GOOD:
-        text = g_strdup_printf("%s: already marked for good, so it will not "
-                               "run on trial",
-                name);
-        break;
-    case DFU_FIND_SETTINGS:
-        text = g_strdup("settings are erased: Bluetooth bonds may be gone "
-                        "afterwards");
-        break;
-    case DFU_FIND_FORCED_ACTIVE:
-        text = g_strdup_printf("%s: sent although it runs already (--force)",
-                name);
-        break;
-    case DFU_FIND_XIP_IN_SWAP:
-        text = g_strdup_printf("%s: the package is for direct-XIP, this "
-                               "device swaps",
-                name);
-        break;
-    case DFU_FIND_NET_CORE:
-        text = g_strdup_printf("%s: network core: it is copied over at the "
-                               "reset, cannot be read back, and a revert "
-                               "brings back the application only",
-                name);
-        break;
-    case DFU_FIND_DUPLICATE_FILE:
-        text = g_strdup_printf("%s: same bytes as an earlier file, sent "
-                               "without sha",
-                name);
-        break;
-    case DFU_FIND_OTHER_VARIANT:
-        text = g_strdup_printf("%s: made for the other slot, left out", name);
-        break;
-    case DFU_FIND_NOTHING_TO_DO:
-        text = g_strdup("everything runs already: nothing to do");
-        break;
-    case DFU_FIND_NET_CORE_ASSUMED:
-        text = g_strdup_printf("%s: taken as installed together with the "
-                               "application on trial",
-                name);
-        break;
-    case DFU_FIND_RECOVERY:
-        text = g_strdup("serial recovery answers: the upload goes straight "
-                        "into the first slot, there is no test");
-        break;
-    case DFU_FIND_CONFIRM_LATER:
-        text = g_strdup_printf("%s: marked for a test before: it is confirmed "
-                               "after the reset",
-                name);
-        break;
-    default:
-        text = g_strdup_printf("%s: finding %u", name, f->id);
-        break;
-    }
-    g_free(running);
-    return text;
-}
-
 char *cli_finding_text(const struct dfu_finding *f,
         const struct dfu_package *package, const struct dfu_device *device)
 {
-    char *text = fatal_text(f, package, device);
-    return text != NULL ? text : remark_text(f, package, device);
+    const char *name = cli_image_name(package, f->index);
+    char *text = plain_text(f, name);
+    if (text == NULL) {
+        text = device_text(f, package, name);
+    }
+    if (text == NULL) {
+        text = image_text(f, package, device, name);
+    }
+    return text != NULL ? text : g_strdup_printf("%s: finding %u", name, f->id);
 }
 
 const char *cli_finding_next(const struct dfu_finding *f,
