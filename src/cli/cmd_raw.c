@@ -72,9 +72,10 @@ int cli_cmd_raw(struct cli *cli, int argc, char **argv)
     struct smp_bytes body = { NULL, 0 };
     struct smp_request req = { 0 };
     int rc = cli_parse(cli, NULL, &argc, &argv, 3, 4);
-    if (rc == 0) {
-        rc = parse_raw(cli, argc, argv, &req, cbor, sizeof(cbor));
+    if (rc != 0) {
+        return rc;
     }
+    rc = parse_raw(cli, argc, argv, &req, cbor, sizeof(cbor));
     if (rc == 0) {
         rc = cli_connect(cli);
     }
