@@ -86,10 +86,11 @@ static bool echo_comes_back(struct link_ble *b, size_t size)
     req[SMP_HEADER_SIZE + 5] = (uint8_t)text;
     memset(req + SMP_HEADER_SIZE + 6, '.', text);
     same = exchange(b, req, size, &rsp) == 1 && rsp.len >= text &&
-            memcmp(rsp.ptr + rsp.len - 8, "........", 8) == 0;
+            rsp.len >= 9 && memcmp(rsp.ptr + rsp.len - 8, "........", 8) == 0;
     /* Some servers end their maps with a break byte. */
     same = same ||
-            (rsp.ptr != NULL && rsp.len > text && rsp.ptr[6] == 0xd2 &&
+            (rsp.ptr != NULL && rsp.len > text && rsp.len >= 9 &&
+                    rsp.ptr[6] == 0xd2 &&
                     memcmp(rsp.ptr + rsp.len - 9, "........", 8) == 0);
     g_free(req);
     return same;
