@@ -296,7 +296,7 @@ def test_a_device_without_smp_is_named_with_its_services(bus):
 @pytest.mark.parametrize("sockets", [True, False])
 def test_an_upload_survives(bus, sim, small, do, sockets):
     if do["do"] == "close-sockets" and not sockets:
-        pytest.skip("there are none")
+        pytest.skip("without sockets there are none to close")
     bus.bluez([device_entry(sim())], sockets=sockets,
               rules=[{"on": "bytes", "at": 9000, **do}])
     run = bus("--json", "upgrade", small)
