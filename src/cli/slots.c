@@ -128,7 +128,10 @@ static char *explain(const struct dfu_device *device, uint8_t image)
     char *w = other == NULL ? g_strdup("?") : cli_slot_version(other);
     char *text;
     if (run == NULL && other == NULL) {
-        text = g_strdup("nothing is listed.");
+        text = g_strdup(image == 0
+                        ? "nothing is listed."
+                        : "nothing is listed. For a network core this is "
+                          "normal: its image cannot be read back.");
     } else if (run == NULL) {
         text = g_strdup_printf(
                 "%s waits in slot %u%s. What runs cannot be read: this is "
