@@ -18,17 +18,20 @@ smp_add_unit_test(test_dfu_image_upload
 smp_add_unit_test(test_dfu_image_replay
     SOURCES test_dfu_image_replay.c dfu_device.c vectors.c
     LIBS dfu_core)
-smp_add_unit_test(test_dfu_upload
-    SOURCES test_dfu_upload.c dfu_fake.c
-    LIBS dfu_core)
-smp_add_unit_test(test_dfu_update
-    SOURCES test_dfu_update.c dfu_fake.c
-    LIBS dfu_core)
-smp_add_unit_test(test_dfu_silence
-    SOURCES test_dfu_silence.c dfu_fake.c
-    LIBS dfu_core)
+set(dfu_fake dfu_fake.c dfu_fake_image.c dfu_fake_pump.c)
+foreach(upload_test upload upload_chunk upload_limits upload_trouble)
+    smp_add_unit_test(test_dfu_${upload_test}
+        SOURCES test_dfu_${upload_test}.c dfu_upload_rig.c ${dfu_fake}
+        LIBS dfu_core)
+endforeach()
+foreach(update_test revert silence update update_images update_reset
+        update_trouble)
+    smp_add_unit_test(test_dfu_${update_test}
+        SOURCES test_dfu_${update_test}.c dfu_update_rig.c ${dfu_fake}
+        LIBS dfu_core)
+endforeach()
 smp_add_unit_test(test_dfu_device
-    SOURCES test_dfu_device.c dfu_fake.c
+    SOURCES test_dfu_device.c ${dfu_fake}
     LIBS dfu_core)
 smp_add_unit_test(test_dfu_plan
     SOURCES test_dfu_plan.c

@@ -1,53 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Updates of devices that are silent for a while, or for ever. */
-#include "dfu_fake.h"
+#include "dfu_update_rig.h"
 
-#include <string.h>
-
-static struct fake_device device;
-static struct fake_pump pump;
-static struct fake_file files[2];
-static struct dfu_package package;
-static struct dfu_update update;
-static struct dfu_update_config config;
-static const struct dfu_update_result *result;
-static uint8_t chunk[4096];
-
-static bool take_event(void *self, struct dfu_event *ev)
-{
-    return dfu_update_event(self, ev);
-}
-
-static void add_image(uint8_t index, uint8_t tag)
-{
-    struct fake_file *f = &files[package.count];
-    fake_file_init(f, tag, 20000);
-    fake_image_init(&package.images[package.count++], f, index, tag);
-}
-
-static int setup(void **state)
+/* Long enough to fall silent in the middle. */
+static int long_files(void **state)
 {
     (void)state;
-    fake_device_init(&device);
-    memset(&package, 0, sizeof(package));
-    add_image(0, 2);
-    config = (struct dfu_update_config){
-        .package = &package,
-        .chunk = chunk,
-        .chunk_size = sizeof(chunk),
-    };
-    fake_pump_init(&pump, &device, &dfu_update_procedure, &update);
-    pump.event = take_event;
+    file_size = 20000;
     return 0;
-}
-
-static void expect_code(enum dfu_code code)
-{
-    dfu_update_init(&update, &config);
-    fake_pump_run(&pump, 3600 * 1000);
-    result = dfu_update_result(&update);
-    assert_true(result->finished);
-    assert_string_equal(dfu_code_to_str(result->code), dfu_code_to_str(code));
 }
 
 static void update_survives_silence_of_up_to_fifty_seconds(void **state)
@@ -128,9 +88,7 @@ static void update_obeys_limits_of_the_user(void **state)
 static void update_stops_when_it_is_silent_again_and_again(void **state)
 {
     (void)state;
-    dfu_update_init(&update, &config);
-    pump.link.up = true;
-    dfu_update_link(&update, pump.now_ms, &pump.link);
+    begin();
     device.silent_for_ms = 40000;
     for (int i = 0; i < 40000 && !dfu_update_done(&update); i++) {
         bool over = (int32_t)(pump.now_ms - device.silent_until_ms) >= 0;
@@ -139,8 +97,7 @@ static void update_stops_when_it_is_silent_again_and_again(void **state)
         }
         fake_pump_go(&pump, 10);
     }
-    fake_pump_go(&pump, 3600 * 1000);
-    result = dfu_update_result(&update);
+    finish();
     assert_true(result->finished);
     assert_int_equal(result->code, DFU_NO_ANSWER);
     assert_int_equal(pump.warnings[DFU_WARN_SILENT], 3);
@@ -153,9 +110,7 @@ static void slow_first_chunk_is_told_after_five_seconds(void **state)
     for (size_t i = 0; i < 6; i++) {
         setup(state);
         pump.link.kind = kinds[i / 2];
-        dfu_update_init(&update, &config);
-        pump.link.up = true;
-        dfu_update_link(&update, pump.now_ms, &pump.link);
+        begin();
         while (update.upload.state != DFU_UPLOAD_FIRST) {
             fake_pump_go(&pump, 1);
         }
@@ -222,5 +177,5 @@ int main(void)
         T(mismatch_tells_what_was_not_listed),
     };
 #undef T
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, long_files, NULL);
 }
