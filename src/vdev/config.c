@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dfu/image_group.h"
 #include "mcub/boot.h"
 #include "mcub/version.h"
 
@@ -66,6 +67,20 @@ static const struct word feature_words[] = {
     { "match", VDEV_FEATURE_MATCH },
     { "progressive", VDEV_FEATURE_PROGRESSIVE },
     { "verbose", VDEV_FEATURE_VERBOSE },
+    { "no-os", VDEV_FEATURE_NO_OS },
+    { "no-images", VDEV_FEATURE_NO_IMAGES },
+    { NULL, 0 },
+};
+
+static const struct word image_words[] = {
+    { "max-size", DFU_IMAGE_MAX_SIZE },
+    { "frugal", DFU_IMAGE_FRUGAL },
+    { "direct-upload", DFU_IMAGE_DIRECT_UPLOAD },
+    { "keep-pending", DFU_IMAGE_KEEP_PENDING },
+    { "confirm-any", DFU_IMAGE_CONFIRM_ANY },
+    { "no-confirm-secondary", DFU_IMAGE_NO_CONFIRM_SECONDARY },
+    { "no-confirm-non-active", DFU_IMAGE_NO_CONFIRM_NON_ACTIVE },
+    { "version-build", DFU_IMAGE_VERSION_BUILD },
     { NULL, 0 },
 };
 
@@ -146,6 +161,7 @@ static const struct key keys[] = {
     KEY("server.era", KEY_WORD, era, era_words),
     KEY("server.images", KEY_BYTE, server_images, NULL),
     KEY("server.features", KEY_WORDS, features, feature_words),
+    KEY("server.image_options", KEY_WORDS, image_options, image_words),
     KEY("server.buf_size", KEY_NUMBER, buf_size, NULL),
     KEY("server.buf_count", KEY_NUMBER, buf_count, NULL),
     KEY("server.udp_mtu", KEY_NUMBER, udp_mtu, NULL),
@@ -382,6 +398,29 @@ int vdev_config_set(struct vdev_config *cfg, const char *key, const char *value,
     }
     snprintf(err, VDEV_ERR_SIZE, "unknown key \"%.100s\"", key);
     return -1;
+}
+
+void vdev_config_get(const struct vdev_config *cfg, const char *key,
+        char out[VDEV_ERR_SIZE])
+{
+    size_t len = 0;
+    out[0] = 0;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const struct key *k = &keys[i];
+        uint32_t value;
+        if (strcmp(k->name, key) != 0 || k->words == NULL) {
+            continue;
+        }
+        memcpy(&value, (const char *)cfg + k->offset, sizeof(value));
+        for (const struct word *w = k->words; w->text != NULL; w++) {
+            bool set = k->type == KEY_WORD ? w->value == value
+                                           : (w->value & value) != 0;
+            if (set && len < VDEV_ERR_SIZE) {
+                len += (size_t)snprintf(out + len, VDEV_ERR_SIZE - len, "%s%s",
+                        len != 0 ? " " : "", w->text);
+            }
+        }
+    }
 }
 
 int vdev_config_add_fault(struct vdev_config *cfg, const char *spec,

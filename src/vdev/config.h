@@ -71,6 +71,8 @@ enum vdev_feature {
     VDEV_FEATURE_MATCH = 1 << 9,        /**< image check after upload */
     VDEV_FEATURE_PROGRESSIVE = 1 << 10, /**< erase while writing */
     VDEV_FEATURE_VERBOSE = 1 << 11,     /**< rsn in flat answers */
+    VDEV_FEATURE_NO_OS = 1 << 12,       /**< group 0 is left out: rc 8 */
+    VDEV_FEATURE_NO_IMAGES = 1 << 13,   /**< group 1 is left out: rc 8 */
 };
 
 /** Everything about one device. Plain data: copy it freely. */
@@ -99,12 +101,13 @@ struct vdev_config {
                                           empty: signatures are not checked */
     enum mcub_hash_alg hash;         /**< of images, with keys */
 
-    uint32_t features;  /**< mask of enum vdev_feature */
-    uint32_t buf_size;  /**< bytes of one server buffer */
-    uint32_t buf_count; /**< buffers for requests and answers together */
-    uint32_t udp_mtu;   /**< longer datagrams are truncated */
-    uint32_t cpu_us;    /**< virtual time of one request without flash */
-    uint32_t reset_ms;  /**< answer to reset */
+    uint32_t features;      /**< mask of enum vdev_feature */
+    uint32_t image_options; /**< enum dfu_image_option, beside the features */
+    uint32_t buf_size;      /**< bytes of one server buffer */
+    uint32_t buf_count;     /**< buffers for requests and answers together */
+    uint32_t udp_mtu;       /**< longer datagrams are truncated */
+    uint32_t cpu_us;        /**< virtual time of one request without flash */
+    uint32_t reset_ms;      /**< answer to reset */
 
     uint32_t att_mtu; /**< BLE */
     bool reassembly;  /**< several writes make one message */
@@ -163,6 +166,14 @@ int vdev_config_ini(struct vdev_config *cfg, const char *text,
  */
 int vdev_config_set(struct vdev_config *cfg, const char *key, const char *value,
         char err[VDEV_ERR_SIZE]);
+
+/**
+ * Tell the words of a value (mode, era, hash, features, options).
+ *
+ * @param[out] out  VDEV_ERR_SIZE bytes; "" for keys of other types
+ */
+void vdev_config_get(const struct vdev_config *cfg, const char *key,
+        char out[VDEV_ERR_SIZE]);
 
 /** Add a fault (see vdev/fault.h for the form). @return 0, or -1 and err */
 int vdev_config_add_fault(struct vdev_config *cfg, const char *spec,

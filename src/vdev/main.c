@@ -17,6 +17,7 @@
 #include "host/crypto.h"
 
 #include "vdev/main.h"
+#include "vdev/main_conf.h"
 
 #define EXIT_USAGE 2
 
@@ -28,6 +29,9 @@ struct options {
     gchar **ble;
     gchar *flash;
     gchar *config;
+    gchar **conf;
+    gchar *sdk;
+    gboolean show_conf;
     gchar **set;
     gchar *flash_time;
     gchar **fault;
@@ -215,17 +219,52 @@ static bool set_optional(struct vdev_config *cfg, const char *key,
     return value == NULL || vdev_config_set(cfg, key, value, err) == 0;
 }
 
-static bool make_config(struct vdev_config *cfg, const struct options *o,
+static bool read_conf_files(struct main_conf *conf, const struct options *o,
         char err[VDEV_ERR_SIZE])
 {
+    for (gchar **f = o->conf; f != NULL && *f != NULL; f++) {
+        gchar *text = NULL;
+        gsize len = 0;
+        GError *error = NULL;
+        if (!g_file_get_contents(*f, &text, &len, &error)) {
+            g_snprintf(err, VDEV_ERR_SIZE, "%.200s", error->message);
+            g_error_free(error);
+            return false;
+        }
+        bool ok = main_conf_add(conf, *f, text, len, err);
+        g_free(text);
+        if (!ok) {
+            return false;
+        }
+    }
+    return o->sdk == NULL || main_conf_set_sdk(conf, o->sdk, err);
+}
+
+static const char *preset_of(const struct options *o,
+        const struct main_conf *conf)
+{
+    if (o->preset != NULL) {
+        return o->preset;
+    }
+    return conf->told ? main_conf_preset(conf) : "nrf52840dk-zephyr4.4";
+}
+
+/* Preset, INI file, Kconfig files, single values: each over the former. */
+static bool make_config(struct vdev_config *cfg, struct main_conf *conf,
+        const struct options *o, char err[VDEV_ERR_SIZE])
+{
+    if (!read_conf_files(conf, o, err)) {
+        return false;
+    }
     if (o->preset == NULL && o->config != NULL) {
         vdev_config_init(cfg);
-    } else if (vdev_config_preset(cfg,
-                       o->preset != NULL ? o->preset : "nrf52840dk-zephyr4.4",
-                       err) != 0) {
+    } else if (vdev_config_preset(cfg, preset_of(o, conf), err) != 0) {
         return false;
     }
     if (o->config != NULL && !read_config_file(cfg, o->config, err)) {
+        return false;
+    }
+    if ((conf->told || o->sdk != NULL) && !main_conf_apply(conf, cfg, err)) {
         return false;
     }
     if (o->seed >= 0) {
@@ -312,9 +351,30 @@ static bool load_keys(struct host_boot_keys *keys,
     return true;
 }
 
-static int simulate(const struct options *o)
+static int show_conf(const struct main_conf *conf,
+        const struct vdev_config *cfg)
 {
-    static struct vdev_config cfg;
+    char *text = main_conf_describe(conf, cfg);
+    fputs(text, stdout);
+    g_free(text);
+    return EXIT_SUCCESS;
+}
+
+/* Behind the "listening" lines, which come first. */
+static void print_findings(const struct main_conf *conf)
+{
+    char *text = main_conf_findings(conf, false);
+    char **lines = g_strsplit(text, "\n", -1);
+    for (char **l = lines; *l != NULL && **l != '\0'; l++) {
+        fprintf(stderr, "smpsim: %s\n", *l);
+    }
+    g_strfreev(lines);
+    g_free(text);
+}
+
+static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
+        const struct options *o)
+{
     static struct host_hash hash;
     static struct main_sim sim;
     static struct host_boot_keys keys;
@@ -325,22 +385,19 @@ static int simulate(const struct options *o)
         .note = on_note,
     };
     char err[VDEV_ERR_SIZE] = "";
-    if (!make_config(&cfg, o, err)) {
-        fprintf(stderr, "smpsim: %s\n", err);
-        return EXIT_USAGE;
-    }
-    if (!load_keys(&keys, &cfg, &ops)) {
+    if (!load_keys(&keys, cfg, &ops)) {
         return EXIT_FAILURE;
     }
     sim.start_us = g_get_monotonic_time();
     sim.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    sim.device = vdev_device_create(&cfg, &ops, &sim, 0, err);
+    sim.device = vdev_device_create(cfg, &ops, &sim, 0, err);
     if (sim.device == NULL || sim.timer_fd < 0) {
         fprintf(stderr, "smpsim: %s\n", err);
         return EXIT_FAILURE;
     }
     bool ok = open_ports(&sim, o);
     if (ok) {
+        print_findings(conf);
         run(&sim);
     }
     for (int i = 0; i < sim.port_count; i++) {
@@ -351,6 +408,24 @@ static int simulate(const struct options *o)
     host_boot_keys_close(&keys);
     close(sim.timer_fd);
     return ok && !sim.failed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int configure(const struct options *o)
+{
+    static struct vdev_config cfg;
+    struct main_conf conf;
+    char err[VDEV_ERR_SIZE] = "";
+    int status = EXIT_USAGE;
+    main_conf_init(&conf);
+    if (!make_config(&cfg, &conf, o, err)) {
+        fprintf(stderr, "smpsim: %s\n", err);
+    } else if (o->show_conf) {
+        status = show_conf(&conf, &cfg);
+    } else {
+        status = simulate(&conf, &cfg, o);
+    }
+    main_conf_clear(&conf);
+    return status;
 }
 
 static int list_presets(void)
@@ -401,6 +476,14 @@ static bool parse_options(int *argc, char ***argv, struct options *o)
                 "keep the chip's flash in this file", "FILE" },
         { "config", 0, 0, G_OPTION_ARG_FILENAME, &o->config,
                 "INI file that changes the preset", "FILE" },
+        { "conf", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->conf,
+                "be the device of this prj.conf, sysbuild.conf, mcuboot.conf "
+                "or .config",
+                "FILE" },
+        { "sdk", 0, 0, G_OPTION_ARG_STRING, &o->sdk,
+                "nRF Connect SDK, e.g. 2.4.1, or zephyr-3.7.0", "VERSION" },
+        { "show-conf", 0, 0, G_OPTION_ARG_NONE, &o->show_conf,
+                "print what --conf makes, and of which lines, and exit", NULL },
         { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->set,
                 "one value of the configuration", "KEY=VALUE" },
         { "flash-time", 0, 0, G_OPTION_ARG_STRING, &o->flash_time,
@@ -448,6 +531,8 @@ static void free_options(struct options *o)
     g_strfreev(o->ble);
     g_free(o->flash);
     g_free(o->config);
+    g_strfreev(o->conf);
+    g_free(o->sdk);
     g_strfreev(o->set);
     g_free(o->flash_time);
     g_strfreev(o->fault);
@@ -467,7 +552,7 @@ static int dispatch(const struct options *o)
     if (o->show != NULL) {
         return show_preset(o->show);
     }
-    return simulate(o);
+    return configure(o);
 }
 
 int main(int argc, char **argv)

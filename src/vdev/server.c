@@ -183,7 +183,7 @@ static void init_images(struct vdev_device *d, struct smp_server_group *group)
     d->images.hooks = &image_hooks;
     d->images.hooks_ctx = d;
     d->images.running.slot = d->running_slot;
-    d->images.options =
+    d->images.options = d->cfg.image_options |
             (has(d, VDEV_FEATURE_SLOT_INFO) ? DFU_IMAGE_SLOT_INFO : 0u) |
             (has(d, VDEV_FEATURE_MATCH) ? DFU_IMAGE_CHECK : 0u) |
             (has(d, VDEV_FEATURE_PROGRESSIVE) ? DFU_IMAGE_PROGRESSIVE : 0u);
@@ -204,8 +204,14 @@ void vdev_server_init(struct vdev_device *d)
     if (has(d, VDEV_FEATURE_ENUM)) {
         smp_enum_group_init(&d->group[n++], &d->server);
     }
-    init_os(d, &d->group[n++]);
-    init_images(d, &d->group[n++]);
+    init_os(d, &d->group[n]);
+    if (!has(d, VDEV_FEATURE_NO_OS)) {
+        n++;
+    }
+    init_images(d, &d->group[n]);
+    if (!has(d, VDEV_FEATURE_NO_IMAGES)) {
+        n++;
+    }
     if (has(d, VDEV_FEATURE_BASIC)) {
         smp_basic_group_init(&d->group[n++], &d->os);
     }

@@ -79,8 +79,8 @@ class Device:
         with open(self.console_path, "wb") as out, \
                 open(self.note_path, "wb") as err:
             self.process = subprocess.Popen(
-                [SMPSIM, "--preset", preset, "--flash-time", "0", *ports,
-                 *map(str, args)],
+                [SMPSIM, *(["--preset", preset] if preset else []),
+                 "--flash-time", "0", *ports, *map(str, args)],
                 stdout=out, stderr=err, stdin=subprocess.DEVNULL,
                 env=environment())
         self.connect = self._listening()

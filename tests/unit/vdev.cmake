@@ -18,3 +18,8 @@ foreach(unit chaos device keys wire)
         SOURCES test_vdev_${unit}.c
         LIBS vdev_test_support vdev_core host_core)
 endforeach()
+smp_add_unit_test(test_vdev_conf
+    SOURCES test_vdev_conf.c
+        ${PROJECT_SOURCE_DIR}/src/vdev/main_conf.c
+        ${PROJECT_SOURCE_DIR}/src/vdev/main_conf_rules.c
+    LIBS vdev_core diag_core PkgConfig::GLIB)
