@@ -112,6 +112,24 @@ static inline int answer(struct rig *r, const uint8_t *msg, uint8_t version,
     return smp_client_input(&r->c, r->rsp, SMP_HEADER_SIZE + body_len, now_ms);
 }
 
+/* Asks for an echo and sends the request. */
+static inline void ask(struct rig *r, uint32_t tag, uint32_t now_ms)
+{
+    assert_int_equal(echo(r, "x", tag, 0), 0);
+    assert_true(send_one(r, now_ms));
+}
+
+/* Answers what was sent last; the answer that the client hands out. */
+static inline struct smp_answer settle(struct rig *r, uint8_t version,
+        const char *body, size_t body_len, uint32_t now_ms)
+{
+    struct smp_answer a;
+
+    assert_int_equal(answer(r, r->sent, version, body, body_len, now_ms), 0);
+    assert_true(smp_client_event(&r->c, &a));
+    return a;
+}
+
 #define EMPTY "\xa0", 1u
 #define RC(n) "\xa1\x62rc" n, 5u
 

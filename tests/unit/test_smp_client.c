@@ -109,8 +109,7 @@ static void client_never_reuses_an_open_sequence_number(void **state)
         assert_int_equal(echo(&r, "y", 1, 0), 0);
         assert_true(send_one(&r, i));
         assert_int_not_equal(r.sent[6], first);
-        assert_int_equal(answer(&r, r.sent, 1, EMPTY, i), 0);
-        assert_true(smp_client_event(&r.c, &a));
+        a = settle(&r, 1, EMPTY, i);
         assert_int_equal(a.tag, 1);
     }
 }
@@ -124,8 +123,7 @@ static void client_matches_answers_in_any_order(void **state)
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
     for (uint32_t i = 0; i < 3; i++) {
-        assert_int_equal(echo(&r, "x", 10 + i, 0), 0);
-        assert_true(send_one(&r, 0));
+        ask(&r, 10 + i, 0);
         memcpy(msg[i], r.sent, r.sent_len);
     }
     for (uint32_t i = 3; i-- > 0;) {
@@ -147,8 +145,7 @@ static void client_drops_answers_of_another_request(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
         uint8_t msg[16];
 
@@ -159,8 +156,7 @@ static void client_drops_answers_of_another_request(void **state)
         assert_int_equal(r.c.dropped, i + 1);
     }
     assert_int_equal(r.seen.count[SMP_TRACE_DROPPED], 5);
-    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 1), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    (void)settle(&r, 1, EMPTY, 1);
 }
 
 static void client_drops_late_and_duplicate_answers(void **state)
@@ -170,10 +166,8 @@ static void client_drops_late_and_duplicate_answers(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
-    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 1), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    ask(&r, 1, 0);
+    (void)settle(&r, 1, EMPTY, 1);
     assert_int_equal(answer(&r, r.sent, 1, EMPTY, 2), 0);
     assert_false(smp_client_event(&r.c, &a));
     assert_int_equal(r.c.dropped, 1);
@@ -186,8 +180,7 @@ static void client_drops_what_is_no_whole_answer(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     for (size_t n = 0; n < SMP_HEADER_SIZE; n++) {
         assert_int_equal(smp_client_input(&r.c, r.sent, n, 0), SMP_E_SHORT);
     }
@@ -224,18 +217,14 @@ static void client_passes_refusals_on_unmapped(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_2, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
-    assert_int_equal(answer(&r, r.sent, 1, err, sizeof(err) - 1, 1), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    ask(&r, 1, 0);
+    a = settle(&r, 1, err, sizeof(err) - 1, 1);
     assert_int_equal(a.result, SMP_E_REMOTE);
     assert_int_equal(a.refusal.shape, SMP_REFUSAL_ERR);
     assert_int_equal(a.refusal.rc_group, 1);
     assert_int_equal(a.refusal.rc, 8);
-    assert_int_equal(echo(&r, "x", 2, 0), 0);
-    assert_true(send_one(&r, 2));
-    assert_int_equal(answer(&r, r.sent, 0, RC("\x0a"), 3), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    ask(&r, 2, 2);
+    a = settle(&r, 0, RC("\x0a"), 3);
     assert_int_equal(a.result, SMP_E_REMOTE);
     assert_int_equal(a.refusal.shape, SMP_REFUSAL_RC);
     assert_int_equal(a.refusal.rc, 10);
@@ -250,15 +239,13 @@ static void client_repeats_then_reports_an_answer_that_cannot_be_read(
 
     (void)state;
     rig_init(&r, SMP_VERSION_2, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     for (uint32_t i = 1; i < r.c.cfg.tries; i++) {
         assert_int_equal(answer(&r, r.sent, 1, "\xa1\x61", 2, i), 0);
         assert_false(smp_client_event(&r.c, &a));
         assert_true(send_one(&r, i)); /* at once, without its timer */
     }
-    assert_int_equal(answer(&r, r.sent, 1, "\xa1\x61", 2, 9), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    a = settle(&r, 1, "\xa1\x61", 2, 9);
     assert_true(a.result == SMP_E_SHORT || a.result == SMP_E_CBOR);
     assert_int_equal(a.tag, 1);
     assert_int_equal(a.body.len, 2);

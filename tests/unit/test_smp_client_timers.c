@@ -44,11 +44,9 @@ static void client_takes_the_answer_of_an_earlier_try(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     smp_client_tick(&r.c, 2500);
-    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 2600), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    a = settle(&r, 1, EMPTY, 2600);
     assert_int_equal(a.result, 0);
     assert_false(send_one(&r, 2600));
     assert_int_equal(smp_client_free(&r.c), PLACES);
@@ -57,19 +55,16 @@ static void client_takes_the_answer_of_an_earlier_try(void **state)
 static void client_keeps_the_bytes_that_the_link_still_holds(void **state)
 {
     const uint8_t *out;
-    struct smp_answer a;
     struct rig r;
     size_t len;
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     smp_client_tick(&r.c, 2500);
     out = smp_client_output(&r.c, &len);
     assert_non_null(out);
-    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 2600), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    (void)settle(&r, 1, EMPTY, 2600);
     assert_int_equal(smp_client_free(&r.c), PLACES - 1);
     assert_ptr_equal(smp_client_output(&r.c, &len), out);
     assert_memory_equal(out, r.sent, r.sent_len);
@@ -81,15 +76,12 @@ static void client_keeps_the_bytes_that_the_link_still_holds(void **state)
 /* One echo whose answer takes rtt_ms; returns the time-out that was armed. */
 static uint32_t round_trip(struct rig *r, uint32_t *now, uint32_t rtt_ms)
 {
-    struct smp_answer a;
     uint32_t armed;
 
-    assert_int_equal(echo(r, "x", 1, 0), 0);
-    assert_true(send_one(r, *now));
+    ask(r, 1, *now);
     armed = smp_client_wait_ms(&r->c, *now);
     *now += rtt_ms;
-    assert_int_equal(answer(r, r->sent, 1, EMPTY, *now), 0);
-    assert_true(smp_client_event(&r->c, &a));
+    (void)settle(r, 1, EMPTY, *now);
     return armed;
 }
 
@@ -121,15 +113,12 @@ static void client_takes_no_sample_from_a_resent_or_fixed_request(void **state)
     rig_init(&r, SMP_VERSION_AUTO, 0);
     assert_int_equal(echo(&r, "x", 1, 40000), 0);
     assert_true(send_one(&r, 0));
-    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 9000), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    (void)settle(&r, 1, EMPTY, 9000);
     assert_int_equal(r.c.srtt_ms, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 10000));
+    ask(&r, 1, 10000);
     smp_client_tick(&r.c, 12500);
     assert_true(send_one(&r, 12500));
-    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 12501), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    a = settle(&r, 1, EMPTY, 12501);
     assert_int_equal(a.sends, 2);
     assert_int_equal(r.c.srtt_ms, 0);
 }
@@ -172,19 +161,15 @@ static void client_speaks_v1_once_the_device_does(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     assert_int_equal(wire_version(r.sent), SMP_V2);
-    assert_int_equal(answer(&r, r.sent, 0, EMPTY, 1), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    (void)settle(&r, 0, EMPTY, 1);
     assert_true(r.c.version_known);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 2));
+    ask(&r, 1, 2);
     assert_int_equal(wire_version(r.sent), SMP_V1);
     smp_client_reset(&r.c, 3);
     assert_true(smp_client_event(&r.c, &a));
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 4));
+    ask(&r, 1, 4);
     assert_int_equal(wire_version(r.sent), SMP_V2);
 }
 
@@ -197,15 +182,10 @@ static void client_keeps_the_version_it_was_told(void **state)
     for (unsigned v = 0; v < 2; v++) {
         rig_init(&r, v == 0 ? SMP_VERSION_1 : SMP_VERSION_2, 0);
         for (unsigned i = 0; i < 2; i++) {
-            assert_int_equal(echo(&r, "x", 1, 0), 0);
-            assert_true(send_one(&r, 0));
+            ask(&r, 1, 0);
             assert_int_equal(wire_version(r.sent), v);
-            assert_int_equal(answer(&r, r.sent, 0,
-                                     v == 0 ? "\xa1\x62rc\x0c"
-                                            : "\xa1\x62rc\x0d",
-                                     5, 1),
-                    0);
-            assert_true(smp_client_event(&r.c, &a));
+            a = settle(&r, 0, v == 0 ? "\xa1\x62rc\x0c" : "\xa1\x62rc\x0d", 5,
+                    1);
             assert_int_equal(a.result, SMP_E_REMOTE);
         }
     }
@@ -219,8 +199,7 @@ static void client_asks_again_in_the_other_version_once(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     memcpy(old, r.sent, r.sent_len);
     assert_int_equal(answer(&r, r.sent, 1, RC("\x0d"), 1), 0);
     assert_false(smp_client_event(&r.c, &a));
@@ -232,8 +211,7 @@ static void client_asks_again_in_the_other_version_once(void **state)
     assert_int_equal(answer(&r, old, 1, RC("\x0d"), 3), 0);
     assert_false(smp_client_event(&r.c, &a));
     /* And refused in this version, too: that is the answer. */
-    assert_int_equal(answer(&r, r.sent, 1, RC("\x0c"), 4), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    a = settle(&r, 1, RC("\x0c"), 4);
     assert_int_equal(a.result, SMP_E_REMOTE);
     assert_int_equal(a.refusal.rc, 12);
 }
@@ -245,18 +223,14 @@ static void client_goes_back_to_v2_when_v1_is_too_old(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
-    assert_int_equal(answer(&r, r.sent, 0, EMPTY, 1), 0);
-    assert_true(smp_client_event(&r.c, &a));
-    assert_int_equal(echo(&r, "x", 2, 0), 0);
-    assert_true(send_one(&r, 2));
+    ask(&r, 1, 0);
+    (void)settle(&r, 0, EMPTY, 1);
+    ask(&r, 2, 2);
     assert_int_equal(wire_version(r.sent), SMP_V1);
     assert_int_equal(answer(&r, r.sent, 0, RC("\x0c"), 3), 0);
     assert_true(send_one(&r, 4));
     assert_int_equal(wire_version(r.sent), SMP_V2);
-    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 5), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    a = settle(&r, 1, EMPTY, 5);
     assert_int_equal(a.result, 0);
     assert_int_equal(a.tag, 2);
 }
@@ -271,8 +245,7 @@ static void client_waits_for_the_second_refusal_of_what_is_being_sent(
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     memcpy(msg, r.sent, r.sent_len);
     smp_client_tick(&r.c, 2500);
     assert_non_null(smp_client_output(&r.c, &len));
@@ -283,8 +256,7 @@ static void client_waits_for_the_second_refusal_of_what_is_being_sent(
     assert_int_equal(answer(&r, msg, 1, RC("\x0d"), 2800), 0);
     assert_true(send_one(&r, 2900));
     assert_int_equal(wire_version(r.sent), SMP_V1);
-    assert_int_equal(answer(&r, r.sent, 0, EMPTY, 3000), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    a = settle(&r, 0, EMPTY, 3000);
     assert_int_equal(a.result, 0);
 }
 
@@ -296,12 +268,10 @@ static void client_frees_what_the_lost_link_still_held(void **state)
 
     (void)state;
     rig_init(&r, SMP_VERSION_AUTO, 0);
-    assert_int_equal(echo(&r, "x", 1, 0), 0);
-    assert_true(send_one(&r, 0));
+    ask(&r, 1, 0);
     smp_client_tick(&r.c, 2500);
     assert_non_null(smp_client_output(&r.c, &len));
-    assert_int_equal(answer(&r, r.sent, 1, EMPTY, 2600), 0);
-    assert_true(smp_client_event(&r.c, &a));
+    (void)settle(&r, 1, EMPTY, 2600);
     smp_client_reset(&r.c, 2700);
     assert_false(smp_client_event(&r.c, &a));
     assert_int_equal(smp_client_free(&r.c), PLACES);
