@@ -3,18 +3,11 @@
 #
 # smp_add_unit_test(test_NAME SOURCES test_NAME.c LIBS dfu_core)
 
-smp_add_unit_test(test_dfu_image_group
-    SOURCES test_dfu_image_group.c dfu_device.c
-    LIBS dfu_core)
-smp_add_unit_test(test_dfu_image_session
-    SOURCES test_dfu_image_session.c dfu_device.c
-    LIBS dfu_core)
-smp_add_unit_test(test_dfu_image_slots
-    SOURCES test_dfu_image_slots.c dfu_device.c
-    LIBS dfu_core)
-smp_add_unit_test(test_dfu_image_upload
-    SOURCES test_dfu_image_upload.c dfu_device.c
-    LIBS dfu_core)
+foreach(image_test group session slots upload)
+    smp_add_unit_test(test_dfu_image_${image_test}
+        SOURCES test_dfu_image_${image_test}.c dfu_image_rig.c dfu_device.c
+        LIBS dfu_core)
+endforeach()
 smp_add_unit_test(test_dfu_image_replay
     SOURCES test_dfu_image_replay.c dfu_device.c vectors.c
     LIBS dfu_core)

@@ -1,69 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Image group: list and state write, one test per rule.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "dfu_device.h"
-
-static const struct dfu_slot_ref S0 = { 0, 0 };
-static const struct dfu_slot_ref S1 = { 0, 1 };
-static const struct dfu_slot_ref S2 = { 1, 0 };
-static const struct dfu_slot_ref S3 = { 1, 1 };
-
-static struct device dev;
-static struct device_image img_a; /* runs; hash 00..1f */
-static struct device_image img_b; /* hash 80..9f */
-static struct device_image img_c; /* hash c0..df */
-static struct device_image img_d; /* hash e0..ff */
-
-static void image_set(struct device_image *image, uint8_t major, uint8_t hash)
-{
-    memset(image, 0, sizeof(*image));
-    image->version.major = major;
-    image->img_size = 3000;
-    for (size_t i = 0; i < sizeof(image->hash); i++) {
-        image->hash[i] = (uint8_t)(hash + i);
-    }
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    image_set(&img_a, 1, 0x00);
-    image_set(&img_b, 2, 0x80);
-    image_set(&img_c, 3, 0xc0);
-    image_set(&img_d, 4, 0xe0);
-    device_init(&dev);
-    device_put(&dev, S0, 0, &img_a);
-    return 0;
-}
-
-/* A runs, B lies in slot 1 where uploads go. */
-static void have_both(void)
-{
-    device_put(&dev, S1, DEVICE_SECTOR, &img_b);
-}
-
-/* A on trial over the old B. */
-static void have_trial(void)
-{
-    device_put(&dev, S1, 0, &img_b);
-    device_mark_trial(&dev, 0);
-}
-
-static void have_two(void)
-{
-    device_init_two(&dev);
-    device_put(&dev, S0, 0, &img_a);
-    device_put(&dev, S3, 0, &img_c);
-}
+/* Image group: list and state write, one test per rule. */
+#include "dfu_image_rig.h"
 
 /* Two images, both pairs swap and can be read. */
 static void have_two_readable(void)
@@ -75,11 +12,6 @@ static void have_two_readable(void)
     device_put(&dev, S1, 0, &img_b);
     device_put(&dev, S2, 0, &img_c);
     device_put(&dev, S3, 0, &img_d);
-}
-
-static const char *list(void)
-{
-    return device_ask_hex(&dev, "0800000100010000a0");
 }
 
 static const char *set_state(const struct device_image *image, bool confirm,
@@ -424,8 +356,6 @@ static void hook_refuses_a_mark(void **state)
     device_assert_flat(test_image(&img_b), SMP_RC_ACCESS, NULL);
     assert_string_equal(device_flags(list()), "0:ac 1:-");
 }
-
-#define T(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {

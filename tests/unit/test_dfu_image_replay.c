@@ -172,13 +172,10 @@ static void mark_settled(void)
 static void fill(void)
 {
     static uint8_t file[DEVICE_SLOT_SIZE];
-    uint8_t request[256] = { 0x0a, 0, 0, 0, 0, SMP_GROUP_IMAGE, 0,
-        SMP_IMAGE_UPLOAD };
 
     device_image_bytes(&image_b, file, sizeof(file));
     while (dev.images.session.off < FILL_END) {
         struct smp_image_upload_req req = { 0 };
-        struct smp_encoder e;
         uint32_t off = dev.images.session.off;
 
         req.has = SMP_IMAGE_UPLOAD_REQ_OFF | SMP_IMAGE_UPLOAD_REQ_DATA;
@@ -186,11 +183,7 @@ static void fill(void)
         req.data.ptr = file + off;
         req.data.len =
                 FILL_END - off < CHUNK_SIZE ? FILL_END - off : CHUNK_SIZE;
-        smp_encoder_init(&e, request + 8, sizeof(request) - 8,
-                SMP_FORM_DEFINITE);
-        smp_put_struct(&e, &smp_image_upload_req_map, &req);
-        request[3] = (uint8_t)e.len;
-        device_ask(&dev, request, 8 + e.len);
+        device_upload(&dev, &req, 1);
         assert_int_equal(dev.images.session.off, off + req.data.len);
     }
 }

@@ -1,71 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Image group: erase and slot info.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "dfu_device.h"
-
-static const struct dfu_slot_ref S0 = { 0, 0 };
-static const struct dfu_slot_ref S1 = { 0, 1 };
-static const struct dfu_slot_ref S3 = { 1, 1 };
-
-static struct device dev;
-static struct device_image img_a; /* runs; hash 00..1f */
-static struct device_image img_b; /* hash 80..9f */
-static struct device_image img_c; /* hash c0..df */
-
-static void image_set(struct device_image *image, uint8_t major, uint8_t hash)
-{
-    memset(image, 0, sizeof(*image));
-    image->version.major = major;
-    image->img_size = 3000;
-    for (size_t i = 0; i < sizeof(image->hash); i++) {
-        image->hash[i] = (uint8_t)(hash + i);
-    }
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    image_set(&img_a, 1, 0x00);
-    image_set(&img_b, 2, 0x80);
-    image_set(&img_c, 3, 0xc0);
-    device_init(&dev);
-    device_put(&dev, S0, 0, &img_a);
-    return 0;
-}
-
-/* A runs, B lies in slot 1 where uploads go. */
-static void have_both(void)
-{
-    device_put(&dev, S1, DEVICE_SECTOR, &img_b);
-}
-
-/* A on trial over the old B. */
-static void have_trial(void)
-{
-    device_put(&dev, S1, 0, &img_b);
-    device_mark_trial(&dev, 0);
-}
-
-static void have_two(void)
-{
-    device_init_two(&dev);
-    device_put(&dev, S0, 0, &img_a);
-    device_put(&dev, S3, 0, &img_c);
-}
-
-static const char *list(void)
-{
-    return device_ask_hex(&dev, "0800000100010000a0");
-}
+/* Image group: erase and slot info. */
+#include "dfu_image_rig.h"
 
 static const char *erase(const char *slot)
 {
@@ -182,8 +117,6 @@ static void slot_info_is_an_option(void **state)
     device_assert_flat(device_ask_hex(&dev, "0800000100010006a0"),
             SMP_RC_NOTSUP, NULL);
 }
-
-#define T(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {

@@ -1,90 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Image group: upload, step by step.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "dfu_device.h"
-
-static const struct dfu_slot_ref S0 = { 0, 0 };
-static const struct dfu_slot_ref S1 = { 0, 1 };
-static const struct dfu_slot_ref S3 = { 1, 1 };
-
-#define FILE_MAX 8192u
-
-static struct device dev;
-static struct device_image img_a; /* runs, 1.0.0 */
-static struct device_image img_b; /* uploaded, 2.0.0 */
-static uint8_t file[FILE_MAX];    /* the bytes of B */
-static uint32_t file_len;
-static struct smp_image_upload_req first; /* of B, 128 bytes */
-
-static int setup(void **state)
-{
-    (void)state;
-    memset(&img_a, 0, sizeof(img_a));
-    img_a.version.major = 1;
-    img_a.img_size = 3000;
-    img_b = img_a;
-    img_b.version.major = 2;
-    memset(img_b.hash, 0x80, sizeof(img_b.hash));
-    device_init(&dev);
-    device_put(&dev, S0, 0, &img_a);
-    file_len = device_image_bytes(&img_b, file, sizeof(file));
-    memset(&first, 0, sizeof(first));
-    first.has = SMP_IMAGE_UPLOAD_REQ_OFF | SMP_IMAGE_UPLOAD_REQ_LEN |
-            SMP_IMAGE_UPLOAD_REQ_DATA;
-    first.len = file_len;
-    first.data.ptr = file;
-    first.data.len = 128;
-    return 0;
-}
-
-/* A chunk of B. */
-static const char *chunk(uint32_t off, size_t len)
-{
-    struct smp_image_upload_req req = {
-        .has = SMP_IMAGE_UPLOAD_REQ_OFF | SMP_IMAGE_UPLOAD_REQ_DATA,
-        .off = off,
-        .data = { file + off, len },
-    };
-
-    return device_upload(&dev, &req, 1);
-}
-
-/* Upload the rest of B from off on; the answer to the last chunk. */
-static const char *rest(uint32_t off)
-{
-    const char *answer = "";
-
-    while (off < file_len) {
-        uint32_t n = file_len - off < 200 ? file_len - off : 200;
-
-        answer = chunk(off, n);
-        off += n;
-    }
-    return answer;
-}
+/* Image group: upload, step by step. */
+#include "dfu_image_rig.h"
 
 static void assert_match(const char *answer, uint32_t off, bool match)
 {
     device_assert_off(answer, off);
     assert_non_null(
             strstr(answer, match ? "656d61746368f5ff" : "656d61746368f4ff"));
-}
-
-/* The same request, refused in both versions. */
-static void assert_refused(const struct smp_image_upload_req *req,
-        unsigned group_rc, unsigned rc, const char *rsn)
-{
-    device_assert_err(device_upload(&dev, req, 1), group_rc);
-    device_assert_flat(device_upload(&dev, req, 0), rc, rsn);
 }
 
 static void whole_upload_lands_one_sector_in(void **state)
@@ -522,8 +444,6 @@ static void step_12_write_failure_is_12_and_ends_the_session(void **state)
     device_upload(&dev, &first, 1);
     device_assert_off(rest(128), file_len);
 }
-
-#define T(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {
