@@ -59,6 +59,9 @@ enum dfu_image_option {
     /** `upgrade` compares build numbers too.
      *  (CONFIG_MCUMGR_GRP_IMG_VERSION_CMP_USE_BUILD_NUMBER) */
     DFU_IMAGE_VERSION_BUILD = 1 << 10,
+    /** ram-load: the bootloader erases what is not confirmed.
+     *  (CONFIG_MCUBOOT_BOOTLOADER_MODE_RAM_LOAD_WITH_REVERT) */
+    DFU_IMAGE_RAM_REVERT = 1 << 11,
 };
 
 /** What is about to be accepted from an upload request. */
@@ -109,7 +112,8 @@ struct dfu_image_server {
     uint32_t options;                      /**< enum dfu_image_option */
     uint8_t image_count;         /**< images managed; 0 = all of the board */
     uint8_t hash_len;            /**< of image hashes in requests; 0 = 32 */
-    struct dfu_slot_ref running; /**< 0/0 on boards that swap */
+    struct dfu_slot_ref running; /**< 0/0 on boards that swap; slot 1 in a
+                                      firmware loader */
     const struct mcub_hash_ops *hash; /**< needed by DFU_IMAGE_CHECK only */
     void *hash_ctx;
     const struct dfu_image_hooks *hooks; /**< NULL = none */
@@ -121,7 +125,16 @@ struct dfu_image_server {
 /**
  * Make the group of an image server.
  *
- * Closes the session: call it at every start of the device.
+ * Closes the session: call it at every start of the device. What the mode of
+ * the board makes of the commands:
+ *
+ *   mode                    slots   state write   upload goes to
+ *   ----------------------  ------  ------------  -----------------------
+ *   swap, overwrite         2       yes           slot 1
+ *   direct-xip, ram-load    2       no (rc 8)     the one that does not run
+ *   the same, with revert   2       yes           the one that does not run
+ *   single, to RAM too      slot 0  yes           nowhere (no free slot)
+ *   firmware loader         slot 0  no (rc 8)     slot 0
  *
  * @param[out] group   written; refers to server
  * @param[in]  server  board and policy set, session untouched otherwise

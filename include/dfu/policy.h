@@ -126,6 +126,21 @@ void dfu_image_next_boot(const struct dfu_image_server *server, uint8_t image,
 /** How many images the server manages. */
 uint8_t dfu_image_count(const struct dfu_image_server *server);
 
+/**
+ * Slots of each image that the server shows: 1 where there is one only, and
+ * of boards with a firmware loader, whose own slot is nobody's business.
+ */
+uint8_t dfu_image_slot_count(const struct dfu_image_server *server);
+
+/** The bootloader runs the newest slot where it is, or from RAM. */
+bool dfu_image_selects(const struct dfu_image_server *server);
+
+/**
+ * State write is there: not where the version alone decides (direct-xip,
+ * ram-load, both without revert), and not in a firmware loader.
+ */
+bool dfu_image_can_mark(const struct dfu_image_server *server);
+
 /** Image group code for an error of mcub that marking a slot met. */
 int dfu_image_mark_error(int err);
 

@@ -53,6 +53,8 @@ enum mcub_log_event {
     MCUB_LOG_BOOTSTRAP,      /**< no image in the primary: copied; b: bytes */
     MCUB_LOG_STATUS_LOST,    /**< a progress record could not be written; a:
                                its number */
+    MCUB_LOG_WRONG_ADDRESS,  /**< direct-xip: linked for another address, not a
+                               candidate; a: slot, b: that address */
 };
 
 /** Why slots cannot be swapped. */

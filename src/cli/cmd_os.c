@@ -72,7 +72,7 @@ static int os_reset(struct cli *cli, int argc, char **argv)
         { "force", 0, 0, G_OPTION_ARG_NONE, &force,
                 "Insist although the application is busy", NULL },
         { "bootloader", 0, 0, G_OPTION_ARG_NONE, &bootloader,
-                "Stay in the bootloader's serial recovery (Zephyr 4.2+)",
+                "Into serial recovery, or the firmware loader (Zephyr 4.2+)",
                 NULL },
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };

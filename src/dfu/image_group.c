@@ -49,6 +49,14 @@ static void put_array(struct smp_encoder *e, const char *key, size_t count)
     smp_put_array(e, count);
 }
 
+/* Read a slot that lists show; false: there is nothing to show. */
+static bool read_shown(const struct dfu_image_server *server, uint8_t image,
+        uint8_t slot, struct mcub_slot_info *info)
+{
+    return slot < dfu_image_slot_count(server) &&
+            mcub_slot_read_info(server->board, image, slot, info) == 0;
+}
+
 /* Write the list entry of a slot; call NULL: only tell whether there is one. */
 static bool put_slot(const struct dfu_image_server *server, uint8_t image,
         uint8_t slot, struct smp_call *call)
@@ -62,7 +70,7 @@ static bool put_slot(const struct dfu_image_server *server, uint8_t image,
     uint32_t flags;
     size_t pairs = numbered ? 4 : 3;
 
-    if (mcub_slot_read_info(server->board, image, slot, &info) != 0) {
+    if (!read_shown(server, image, slot, &info)) {
         return false;
     }
     if (call == NULL) {
@@ -139,8 +147,7 @@ static bool find_hash(const struct dfu_image_server *server,
     for (uint8_t i = 0; i < slots; i++) {
         struct dfu_slot_ref ref = { i / 2u, i % 2u };
 
-        if (mcub_slot_read_info(server->board, ref.image, ref.slot, &info) ==
-                        0 &&
+        if (read_shown(server, ref.image, ref.slot, &info) &&
                 info.hash.len == hash.len &&
                 memcmp(info.hash.bytes, hash.ptr, hash.len) == 0) {
             *found = ref;
@@ -196,7 +203,8 @@ static int erase(struct dfu_image_server *server, uint32_t slot)
     struct mcub_slot_info info;
     int err = MCUB_E_ARG;
 
-    if (slot < 2u * dfu_image_count(server)) {
+    if (slot < 2u * dfu_image_count(server) &&
+            slot % 2 < dfu_image_slot_count(server)) {
         slot %= 2;
         /* Without a readable image it is erased whatever its marks say. */
         if (mcub_slot_read_info(server->board, image, (uint8_t)slot, &info) ==
@@ -256,6 +264,7 @@ static void slot_info_run(void *ctx, struct smp_call *call)
 {
     const struct dfu_image_server *server = ctx;
     uint8_t count = dfu_image_count(server);
+    uint8_t slots = dfu_image_slot_count(server);
     bool max = (server->options & DFU_IMAGE_MAX_SIZE) != 0;
     struct smp_encoder *e = call->rsp;
 
@@ -264,8 +273,8 @@ static void slot_info_run(void *ctx, struct smp_call *call)
     for (uint8_t image = 0; image < count; image++) {
         smp_put_map(e, max ? 3 : 2);
         smp_call_put_uint(call, "image", image);
-        put_array(e, "slots", 2);
-        for (uint8_t slot = 0; slot < 2; slot++) {
+        put_array(e, "slots", slots);
+        for (uint8_t slot = 0; slot < slots; slot++) {
             put_slot_info(server, image, slot, call);
         }
         smp_put_end(e);
@@ -278,11 +287,12 @@ static void slot_info_run(void *ctx, struct smp_call *call)
     smp_put_end(e);
 }
 
-/* Slot info is last: servers without it have one handler less. */
+/* State write is first, slot info last: servers without them have one handler
+ * less. */
 static const struct smp_handler handlers[] = {
-    { SMP_OP_READ, SMP_IMAGE_STATE, NULL, state_read_run },
     { SMP_OP_WRITE, SMP_IMAGE_STATE, &smp_image_state_req_map,
             state_write_run },
+    { SMP_OP_READ, SMP_IMAGE_STATE, NULL, state_read_run },
     { SMP_OP_WRITE, SMP_IMAGE_UPLOAD, &smp_image_upload_req_map,
             dfu_image_upload_run },
     { SMP_OP_WRITE, SMP_IMAGE_ERASE, &smp_image_erase_req_map, erase_run },
@@ -302,6 +312,10 @@ void dfu_image_group_init(struct smp_server_group *group,
     group->id = SMP_GROUP_IMAGE;
     group->name = "img mgmt";
     group->handlers = handlers;
+    if (!dfu_image_can_mark(server)) {
+        group->handlers++;
+        count--;
+    }
     group->handler_count = count;
     group->v1 = server->policy->v1;
     group->v1_count = server->policy->v1_count;

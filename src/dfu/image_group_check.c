@@ -6,7 +6,7 @@
  *
  *   any     off there
  *   off 0   32 bytes of data, len there, magic, sha at most 32 bytes;
- *           then resume; slot; size; upgrade
+ *           then resume; slot; size; address (direct-xip); upgrade
  *   off > 0 off as expected (else told, not refused), inside len
  */
 #include <string.h>
@@ -23,9 +23,12 @@ static int check_upgrade(const struct dfu_image_server *server,
 {
     struct mcub_slot_info running;
     bool use_build = (server->options & DFU_IMAGE_VERSION_BUILD) != 0;
+    /* A firmware loader compares with the application. */
+    uint8_t slot = dfu_image_slot_count(server) > 1 ? server->running.slot
+                                                    : MCUB_SLOT_PRIMARY;
 
-    if (mcub_slot_read_info(server->board, server->running.image,
-                server->running.slot, &running) != 0) {
+    if (mcub_slot_read_info(server->board, server->running.image, slot,
+                &running) != 0) {
         return SMP_IMAGE_RC_VERSION_GET_FAILED;
     }
     if (mcub_version_compare(&running.header.version, &hdr->version,
@@ -88,6 +91,10 @@ static int check_target(const struct dfu_image_server *server,
     if ((server->options & DFU_IMAGE_MAX_SIZE) &&
             req->len > mcub_max_image_size(server->board, to->image)) {
         return SMP_IMAGE_RC_INVALID_IMAGE_TOO_LARGE;
+    }
+    if (dfu_image_selects(server) && (hdr->flags & MCUB_IMAGE_ROM_FIXED) != 0 &&
+            hdr->load_addr != slot->off) {
+        return SMP_IMAGE_RC_INVALID_FLASH_ADDRESS;
     }
     return req->upgrade ? check_upgrade(server, hdr) : 0;
 }

@@ -12,6 +12,18 @@
  *   test        o          TEST     active confirmed  pending
  *   revert      o          REVERT   active            confirmed
  *
+ * Where the bootloader selects a slot (direct-xip, ram-load) the same flags
+ * follow from versions, and with revert from the trailer of each slot: none,
+ * once (magic), ran (copy_done), for ever (image_ok).
+ *
+ *   revert  a       o         o higher  next boot
+ *   ------  ------  --------  --------  ---------
+ *   no      any     any       yes       permanent
+ *   yes     ran     listed    any       revert
+ *   yes     else    once      yes       test
+ *   yes     else    for ever  yes       permanent
+ *   else                                none
+ *
  * Measured on Zephyr 4.4.0; see tests/unit/test_dfu_image_replay.c.
  */
 #include "dfu/policy.h"
@@ -35,6 +47,85 @@ uint8_t dfu_image_active_slot(const struct dfu_image_server *server,
                                           : MCUB_SLOT_PRIMARY;
 }
 
+uint8_t dfu_image_slot_count(const struct dfu_image_server *server)
+{
+    enum mcub_mode mode = server->board->mode;
+
+    return mode == MCUB_MODE_SINGLE || mode == MCUB_MODE_SINGLE_RAM ||
+                    mode == MCUB_MODE_FW_LOADER
+            ? 1
+            : 2;
+}
+
+bool dfu_image_selects(const struct dfu_image_server *server)
+{
+    enum mcub_mode mode = server->board->mode;
+
+    return mode == MCUB_MODE_DIRECT_XIP ||
+            mode == MCUB_MODE_DIRECT_XIP_REVERT || mode == MCUB_MODE_RAM_LOAD;
+}
+
+bool dfu_image_can_mark(const struct dfu_image_server *server)
+{
+    enum mcub_mode mode = server->board->mode;
+
+    return mode != MCUB_MODE_DIRECT_XIP && mode != MCUB_MODE_FW_LOADER &&
+            (mode != MCUB_MODE_RAM_LOAD ||
+                    (server->options & DFU_IMAGE_RAM_REVERT) != 0);
+}
+
+/* What the trailer of a slot lets its image do. */
+enum fate {
+    FATE_NONE,
+    FATE_ONCE, /* may run once */
+    FATE_RAN,  /* has run, was not confirmed */
+    FATE_FOREVER,
+};
+
+static enum fate read_fate(const struct dfu_image_server *server, uint8_t image,
+        uint8_t slot)
+{
+    struct mcub_trailer_state state;
+
+    if (mcub_slot_state(server->board, image, slot, &state) != 0 ||
+            state.magic != MCUB_MARK_GOOD) {
+        return FATE_NONE;
+    }
+    if (state.image_ok == MCUB_MARK_SET) {
+        return FATE_FOREVER;
+    }
+    return state.copy_done == MCUB_MARK_SET ? FATE_RAN : FATE_ONCE;
+}
+
+static void next_selected(const struct dfu_image_server *server, uint8_t image,
+        struct dfu_next_boot *next)
+{
+    uint8_t other = next->active ^ 1u;
+    bool use_build = (server->options & DFU_IMAGE_VERSION_BUILD) != 0;
+    enum fate fate = FATE_FOREVER;
+    struct mcub_slot_info a;
+    struct mcub_slot_info o;
+
+    if (mcub_slot_read_info(server->board, image, next->active, &a) != 0 ||
+            mcub_slot_read_info(server->board, image, other, &o) != 0) {
+        return;
+    }
+    if (dfu_image_can_mark(server)) {
+        fate = read_fate(server, image, other);
+        if (read_fate(server, image, next->active) == FATE_RAN) {
+            next->slot = other;
+            next->type = DFU_NEXT_REVERT;
+            return;
+        }
+    }
+    if ((fate == FATE_ONCE || fate == FATE_FOREVER) &&
+            mcub_version_compare(&a.header.version, &o.header.version,
+                    use_build) < 0) {
+        next->slot = other;
+        next->type = fate == FATE_ONCE ? DFU_NEXT_TEST : DFU_NEXT_NORMAL;
+    }
+}
+
 void dfu_image_next_boot(const struct dfu_image_server *server, uint8_t image,
         struct dfu_next_boot *next)
 {
@@ -43,6 +134,10 @@ void dfu_image_next_boot(const struct dfu_image_server *server, uint8_t image,
     next->active = dfu_image_active_slot(server, image);
     next->slot = next->active;
     next->type = DFU_NEXT_NORMAL;
+    if (dfu_image_selects(server)) {
+        next_selected(server, image, next);
+        return;
+    }
     if (type != MCUB_SWAP_TEST && type != MCUB_SWAP_PERM &&
             type != MCUB_SWAP_REVERT) {
         return;
@@ -105,7 +200,7 @@ static bool current_in_use(const struct dfu_image_server *server, uint8_t image,
     if (flags & (DFU_SLOT_ACTIVE | DFU_SLOT_CONFIRMED)) {
         return true;
     }
-    return (flags & DFU_SLOT_PENDING) &&
+    return (flags & DFU_SLOT_PENDING) && dfu_image_can_mark(server) &&
             (server->options & DFU_IMAGE_KEEP_PENDING);
 }
 
@@ -135,6 +230,9 @@ static int current_upload_target(const struct dfu_image_server *server,
             ref.image = (uint8_t)wanted;
         }
         ref.slot = dfu_image_active_slot(server, ref.image) ^ 1u;
+    }
+    if (ref.slot >= dfu_image_slot_count(server)) {
+        return SMP_IMAGE_RC_NO_FREE_SLOT;
     }
     /* Direct upload looks at the slots of image 0 only. */
     if ((!direct || ref.image == 0) &&
@@ -213,6 +311,12 @@ static int current_set_state(struct dfu_image_server *server, uint8_t image,
 
     dfu_image_next_boot(server, image, &next);
     active = slot == next.active;
+    if (dfu_image_selects(server)) {
+        return active && !confirm
+                ? TO_ACTIVE
+                : dfu_image_mark_error(
+                          mcub_slot_mark(server->board, image, slot, confirm));
+    }
     facts |= (uint32_t)T_NORMAL << next.type;
     facts |= active ? ACTIVE : 0;
     facts |= slot == next.slot ? NEXT : 0;

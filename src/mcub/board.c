@@ -45,7 +45,8 @@ int mcub_board_check(const struct mcub_board *board)
             struct mcub_trailer trailer;
 
             if (slot == MCUB_SLOT_SECONDARY &&
-                    board->mode == MCUB_MODE_SINGLE) {
+                    (board->mode == MCUB_MODE_SINGLE ||
+                            board->mode == MCUB_MODE_SINGLE_RAM)) {
                 continue;
             }
             if (!slot_is_sane(&board->pairs[image].slot[slot],

@@ -61,10 +61,14 @@ static int look(const struct mcub_boot *boot, uint8_t image, uint8_t slot,
     }
     const struct mcub_image_header *hdr = &found->image.hdr;
 
+    if ((hdr->flags & MCUB_IMAGE_ROM_FIXED) != 0 &&
+            hdr->load_addr != area->off) {
+        mcub_boot_tell(boot, image, MCUB_LOG_WRONG_ADDRESS, slot,
+                hdr->load_addr);
+        return MCUB_E_NOT_BOOTABLE;
+    }
     if ((hdr->flags & MCUB_IMAGE_NON_BOOTABLE) != 0 ||
-            (is_ram(boot) && (hdr->flags & MCUB_IMAGE_RAM_LOAD) == 0) ||
-            ((hdr->flags & MCUB_IMAGE_ROM_FIXED) != 0 &&
-                    hdr->load_addr != area->off)) {
+            (is_ram(boot) && (hdr->flags & MCUB_IMAGE_RAM_LOAD) == 0)) {
         return MCUB_E_NOT_BOOTABLE;
     }
     return mcub_image_total_size(&found->image) < area->size ? 0

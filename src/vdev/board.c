@@ -2,7 +2,8 @@
 /*
  * The board as mcub sees it, and what a new one holds: application 1.0.0 in
  * slot 0 of image 0, the same bytes every time; signed when the bootloader
- * wants that.
+ * wants that, flagged and marked as its mode wants it. With a firmware loader
+ * that lies in slot 1.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,10 @@
 /* First bytes of the pseudo-random payload are the same on every machine. */
 #define CONTENT_SEED 0x736d7063746cu
 
+/* The firmware loader: small, and with a name of its own. */
+#define LOADER_SIZE 32768u
+#define LOADER_APP  "name=FW_LOADER"
+
 static void set_slot(struct vdev_device *d, struct mcub_slot *slot,
         const struct vdev_slot_config *cfg)
 {
@@ -24,13 +29,21 @@ static void set_slot(struct vdev_device *d, struct mcub_slot *slot,
     slot->size = cfg->size;
 }
 
+bool vdev_board_has_one_slot(const struct vdev_device *d)
+{
+    return d->cfg.mode == MCUB_MODE_SINGLE ||
+            d->cfg.mode == MCUB_MODE_SINGLE_RAM;
+}
+
 int vdev_board_init(struct vdev_device *d, char err[VDEV_ERR_SIZE])
 {
     for (uint8_t i = 0; i < d->cfg.image_count; i++) {
         const struct vdev_image_config *image = &d->cfg.image[i];
         struct mcub_pair *pair = &d->pairs[i];
         set_slot(d, &pair->slot[0], &image->slot[0]);
-        set_slot(d, &pair->slot[1], &image->slot[1]);
+        if (!vdev_board_has_one_slot(d)) {
+            set_slot(d, &pair->slot[1], &image->slot[1]);
+        }
         pair->overwrite = image->overwrite;
         pair->unreadable = image->unreadable;
     }
@@ -93,19 +106,59 @@ static int writer_write(void *ctx, const void *buf, size_t len)
     return 0;
 }
 
-/* The factory programs the chip through its debug port: no wear, no time. */
-int vdev_board_first_content(struct vdev_device *d, char err[VDEV_ERR_SIZE])
+/* Where programs of this board run, and the header flag that says so. */
+static uint32_t place(const struct vdev_device *d,
+        const struct vdev_slot_config *slot, uint32_t *flags)
 {
-    const struct vdev_slot_config *slot = &d->cfg.image[0].slot[0];
-    struct content content = { slot->off + d->cfg.app_header,
-        CONTENT_SEED ^ d->cfg.app_size };
+    *flags = 0;
+    switch (d->cfg.mode) {
+    case MCUB_MODE_RAM_LOAD:
+    case MCUB_MODE_SINGLE_RAM:
+        *flags = MCUB_IMAGE_RAM_LOAD;
+        return d->cfg.ram_base;
+    case MCUB_MODE_DIRECT_XIP:
+    case MCUB_MODE_DIRECT_XIP_REVERT:
+        *flags = MCUB_IMAGE_ROM_FIXED;
+        return slot->off;
+    case MCUB_MODE_SINGLE:
+    case MCUB_MODE_SCRATCH:
+    case MCUB_MODE_OVERWRITE:
+    case MCUB_MODE_MOVE:
+    case MCUB_MODE_FW_LOADER:
+    case MCUB_MODE_OFFSET:
+        break;
+    }
+    return slot->off;
+}
+
+/* What the factory puts into a slot. */
+struct factory_image {
+    uint8_t slot;
+    uint32_t size;   /* payload bytes */
+    const char *app; /* descriptor; NULL = none */
+};
+
+static int program(struct vdev_device *d, const struct factory_image *what,
+        struct mcub_version *version)
+{
+    const struct vdev_slot_config *slot = &d->cfg.image[0].slot[what->slot];
+    struct mcub_tlv_spec tlv = { VDEV_APP_TLV,
+        { (const uint8_t *)what->app,
+                what->app != NULL ? strlen(what->app) : 0 } };
     struct writer w = { .base = d->chip.memory[slot->part].base + slot->off,
         .cap = slot->size };
     uint8_t scratch[1024];
+    uint32_t flags;
+    uint32_t address = place(d, slot, &flags);
+    struct content content = { address + d->cfg.app_header,
+        CONTENT_SEED ^ what->size };
     struct mcub_image_spec spec = {
-        .load_addr = slot->off,
+        .load_addr = address,
+        .flags = flags,
         .hdr_size = (uint16_t)d->cfg.app_header,
-        .payload = { content_read, &content, 0, d->cfg.app_size },
+        .payload = { content_read, &content, 0, what->size },
+        .prot = what->app != NULL ? &tlv : NULL,
+        .prot_count = what->app != NULL ? 1 : 0,
         .hash_alg = d->cfg.hash,
     };
     struct mcub_image_writer writer = {
@@ -116,19 +169,43 @@ int vdev_board_first_content(struct vdev_device *d, char err[VDEV_ERR_SIZE])
         .scratch_size = sizeof(scratch),
     };
     if (d->ops->keys != NULL) {
-        if (d->ops->signer == NULL) {
-            snprintf(err, VDEV_ERR_SIZE,
-                    "boot.keys holds no private key: a new chip's application "
-                    "cannot be signed");
-            return -1;
-        }
         spec.signers = d->ops->signer;
         spec.signer_count = 1;
     }
     int rc = mcub_version_parse(d->cfg.app_version, strlen(d->cfg.app_version),
             &spec.version);
-    if (rc == 0) {
-        rc = mcub_image_write(&spec, &writer, NULL);
+    *version = spec.version;
+    return rc == 0 ? mcub_image_write(&spec, &writer, NULL) : rc;
+}
+
+/* A slot without mark is erased by these. */
+static bool wants_mark(const struct vdev_device *d)
+{
+    return d->cfg.mode == MCUB_MODE_DIRECT_XIP_REVERT ||
+            (d->cfg.mode == MCUB_MODE_RAM_LOAD &&
+                    (d->cfg.boot_options & MCUB_BOOT_RAM_REVERT) != 0);
+}
+
+/* The factory programs the chip through its debug port: no wear, no time. */
+int vdev_board_first_content(struct vdev_device *d, char err[VDEV_ERR_SIZE])
+{
+    const struct factory_image application = { 0, d->cfg.app_size, NULL };
+    const struct factory_image loader = { 1, LOADER_SIZE, LOADER_APP };
+    struct mcub_version version;
+    if (d->ops->keys != NULL && d->ops->signer == NULL) {
+        snprintf(err, VDEV_ERR_SIZE,
+                "boot.keys holds no private key: a new chip's application "
+                "cannot be signed");
+        return -1;
+    }
+    int rc = program(d, &application, &version);
+    if (rc == 0 && d->cfg.mode == MCUB_MODE_FW_LOADER) {
+        rc = program(d, &loader, &version);
+    }
+    if (rc == 0 && wants_mark(d)) {
+        rc = mcub_slot_mark(&d->board, 0, 0, true);
+        d->chip.cost_us = 0;
+        d->chip.words = 0;
     }
     if (rc != 0) {
         snprintf(err, VDEV_ERR_SIZE, "first application: %s",
@@ -136,7 +213,7 @@ int vdev_board_first_content(struct vdev_device *d, char err[VDEV_ERR_SIZE])
         return -1;
     }
     if (d->cfg.image_count > 1) {
-        d->chip.state->net_core.version = spec.version;
+        d->chip.state->net_core.version = version;
     }
     return 0;
 }

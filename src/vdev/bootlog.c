@@ -58,6 +58,22 @@ static void log_geometry(struct vdev_device *d, uint32_t why)
     vdev_print(d, "W: Cannot upgrade: %s", text);
 }
 
+bool vdev_selects_in_place(const struct vdev_device *d)
+{
+    return d->cfg.mode == MCUB_MODE_DIRECT_XIP ||
+            d->cfg.mode == MCUB_MODE_DIRECT_XIP_REVERT;
+}
+
+static bool selects(const struct vdev_device *d)
+{
+    return vdev_selects_in_place(d) || d->cfg.mode == MCUB_MODE_RAM_LOAD;
+}
+
+static const char *slot_name(uint32_t slot)
+{
+    return slot == 0 ? "primary" : "secondary";
+}
+
 static void log_refusal(struct vdev_device *d, enum mcub_log_event event,
         uint8_t image, uint32_t a, uint32_t b)
 {
@@ -69,7 +85,7 @@ static void log_refusal(struct vdev_device *d, enum mcub_log_event event,
                 b);
     } else if (event == MCUB_LOG_SLOT_INVALID) {
         vdev_print(d, "E: Image in the %s slot is not valid! (%s)",
-                a == 0 ? "primary" : "secondary", mcub_err_to_str(-(int)b));
+                slot_name(a), mcub_err_to_str(-(int)b));
     } else if (event == MCUB_LOG_SLOT_ERASED) {
         vdev_print(d, "I: Image %u slot %u erased", image, a);
     } else if (event == MCUB_LOG_WRONG_OFFSET) {
@@ -106,18 +122,34 @@ static void log_work(struct vdev_device *d, enum mcub_log_event event,
     }
 }
 
-/* Modes that select a slot, and rare events. */
-static void log_rest(struct vdev_device *d, enum mcub_log_event event,
+/* Modes that select a slot. */
+static void log_select(struct vdev_device *d, enum mcub_log_event event,
         uint8_t image, uint32_t a, uint32_t b)
 {
     if (event == MCUB_LOG_SELECTED) {
-        vdev_print(d, "I: Image %u: slot %u selected", image, a);
+        d->selected = (uint8_t)(a & 1);
     } else if (event == MCUB_LOG_UNCONFIRMED) {
-        vdev_print(d, "I: Image %u slot %u was not confirmed: erased", image,
-                a);
+        vdev_print(d,
+                "I: Image %u in the %s slot ran once, or was never marked, "
+                "and is not confirmed",
+                image, slot_name(a));
+        vdev_print(d, "I: Erasing faulty image in the %s slot.", slot_name(a));
+    } else if (event == MCUB_LOG_WRONG_ADDRESS) {
+        vdev_print(d,
+                "W: Image in %s slot at 0x%x has been built for offset 0x%x, "
+                "skipping",
+                slot_name(a), d->pairs[image].slot[a & 1].off, b);
     } else if (event == MCUB_LOG_LOADED) {
-        vdev_print(d, "I: Image %u: %u bytes loaded to 0x%x", image, b, a);
-    } else if (event == MCUB_LOG_LOADER) {
+        vdev_print(d, "I: Image %u RAM loading to 0x%x is succeeded.", image,
+                a);
+    }
+}
+
+/* Rare events. */
+static void log_rest(struct vdev_device *d, enum mcub_log_event event,
+        uint8_t image, uint32_t a, uint32_t b)
+{
+    if (event == MCUB_LOG_LOADER) {
         vdev_print(d, "I: Starting the firmware loader%s",
                 a == 1 ? " (asked for)" : "");
     } else if (event == MCUB_LOG_BOOTSTRAP) {
@@ -128,9 +160,32 @@ static void log_rest(struct vdev_device *d, enum mcub_log_event event,
     }
 }
 
+/* What there is to choose from. */
+static void log_start(struct vdev_device *d)
+{
+    vdev_print(d, "I: Starting %sbootloader",
+            vdev_selects_in_place(d) ? "Direct-XIP " : "");
+    for (uint8_t slot = 0; selects(d) && slot < 2; slot++) {
+        struct mcub_slot_image found;
+        const char *name = slot == 0 ? "Primary" : "Secondary";
+        if (mcub_slot_open(&d->board, 0, slot, &found) != 0) {
+            vdev_print(d, "I: Image 0 %s slot: Image not found", name);
+            continue;
+        }
+        const struct mcub_version *v = &found.image.hdr.version;
+        vdev_print(d, "I: Image 0 %s slot: version=%u.%u.%u+%u", name, v->major,
+                v->minor, v->revision, v->build);
+    }
+}
+
 static void log_end(struct vdev_device *d, enum mcub_log_event event,
         uint32_t a)
 {
+    if (event == MCUB_LOG_JUMP && selects(d)) {
+        vdev_print(d, "I: Image 0 loaded from the %s slot",
+                slot_name(d->selected));
+    }
+
     if (event == MCUB_LOG_HOOK_FAILED) {
         vdev_print(d, "E: Network core did not take its image");
     } else if (event == MCUB_LOG_NOT_BOOTABLE) {
@@ -146,7 +201,7 @@ static void boot_log(void *ctx, enum mcub_log_event event, uint8_t image,
 {
     struct vdev_device *d = ctx;
     if (event == MCUB_LOG_START) {
-        vdev_print(d, "I: Starting bootloader");
+        log_start(d);
     } else if (event == MCUB_LOG_STATE) {
         log_state(d, a, b);
     } else if (event == MCUB_LOG_SWAP_TYPE) {
@@ -156,6 +211,7 @@ static void boot_log(void *ctx, enum mcub_log_event event, uint8_t image,
     } else {
         log_refusal(d, event, image, a, b);
         log_work(d, event, image, a, b);
+        log_select(d, event, image, a, b);
         log_rest(d, event, image, a, b);
         log_end(d, event, a);
     }
@@ -202,8 +258,16 @@ static int post_copy(void *ctx, uint8_t image)
     return 0;
 }
 
+static bool wants_loader(void *ctx)
+{
+    const struct vdev_device *d = ctx;
+    return d->loader_asked;
+}
+
 const struct mcub_boot_ops vdev_boot_ops = {
     .log = boot_log,
     .post_copy = post_copy,
     .verify = vdev_verify,
+    .ram = vdev_ram,
+    .wants_loader = wants_loader,
 };

@@ -51,6 +51,7 @@ static const struct word mode_words[] = {
     { "ram-load", MCUB_MODE_RAM_LOAD },
     { "firmware-loader", MCUB_MODE_FW_LOADER },
     { "swap-offset", MCUB_MODE_OFFSET },
+    { "single-ram", MCUB_MODE_SINGLE_RAM },
     { NULL, 0 },
 };
 
@@ -94,6 +95,7 @@ static const struct word boot_words[] = {
     { "no-counter-downgrade", MCUB_BOOT_NO_COUNTER_DOWNGRADE },
     { "bootstrap", MCUB_BOOT_BOOTSTRAP },
     { "validate-once", MCUB_BOOT_VALIDATE_ONCE },
+    { "ram-revert", MCUB_BOOT_RAM_REVERT },
     { NULL, 0 },
 };
 
@@ -151,6 +153,7 @@ static const struct key keys[] = {
     KEY("boot.mode", KEY_WORD, mode, mode_words),
     KEY("boot.images", KEY_BYTE, image_count, NULL),
     KEY("boot.scratch", KEY_SLOT, scratch, NULL),
+    KEY("boot.ram_base", KEY_NUMBER, ram_base, NULL),
     KEY("boot.max_align", KEY_NUMBER, max_align, NULL),
     KEY("boot.max_sectors", KEY_NUMBER, max_sectors, NULL),
     KEY("boot.options", KEY_WORDS, boot_options, boot_words),
@@ -396,6 +399,9 @@ int vdev_config_set(struct vdev_config *cfg, const char *key, const char *value,
     if (strcmp(key, "sim.fault") == 0) {
         return vdev_config_add_fault(cfg, value, err);
     }
+    if (strcmp(key, "boot.bootloader") == 0) {
+        return vdev_config_bootloader(cfg, value, err);
+    }
     snprintf(err, VDEV_ERR_SIZE, "unknown key \"%.100s\"", key);
     return -1;
 }
@@ -447,6 +453,7 @@ void vdev_config_init(struct vdev_config *cfg)
     cfg->image_count = 1;
     cfg->max_align = 8;
     cfg->max_sectors = 128;
+    cfg->ram_base = 0x20000000u;
     cfg->boot_ms = 400;
     cfg->features = VDEV_FEATURE_ECHO | VDEV_FEATURE_ERASE;
     cfg->buf_size = 384;
@@ -547,7 +554,11 @@ int vdev_config_check(const struct vdev_config *cfg, char err[VDEV_ERR_SIZE])
         return -1;
     }
     for (uint8_t i = 0; i < cfg->image_count; i++) {
-        for (uint8_t s = 0; s < 2; s++) {
+        uint8_t slots = cfg->mode == MCUB_MODE_SINGLE ||
+                        cfg->mode == MCUB_MODE_SINGLE_RAM
+                ? 1
+                : 2;
+        for (uint8_t s = 0; s < slots; s++) {
             if (!slot_fits(cfg, &cfg->image[i].slot[s])) {
                 snprintf(err, VDEV_ERR_SIZE,
                         "image %u slot %u is not on whole sectors of its "

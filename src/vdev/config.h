@@ -32,7 +32,8 @@ enum vdev_era {
 enum vdev_part {
     VDEV_PART_INTERNAL,
     VDEV_PART_EXTERNAL, /**< QSPI flash; size 0 = none */
-    VDEV_PART_RAM,      /**< the bootloader's network core RAM; size 0 = none */
+    VDEV_PART_RAM,      /**< the network core's, or for images that the
+                             bootloader loads into RAM; size 0 = none */
     VDEV_PARTS,
 };
 
@@ -92,6 +93,7 @@ struct vdev_config {
 
     enum mcub_mode mode;
     struct vdev_slot_config scratch; /**< swap-scratch only */
+    uint32_t ram_base; /**< ram-load: address of the first byte of RAM */
     uint32_t max_align;
     uint32_t max_sectors;
     uint32_t boot_options; /**< enum mcub_boot_option */
@@ -174,6 +176,28 @@ int vdev_config_set(struct vdev_config *cfg, const char *key, const char *value,
  */
 void vdev_config_get(const struct vdev_config *cfg, const char *key,
         char out[VDEV_ERR_SIZE]);
+
+/** Number of bootloaders that vdev_config_bootloader() knows. */
+size_t vdev_bootloader_count(void);
+
+/** Name of bootloader i, "direct-xip"; NULL behind the last one. */
+const char *vdev_bootloader_name(size_t i);
+
+/** What bootloader i does, in a few words; NULL behind the last one. */
+const char *vdev_bootloader_text(size_t i);
+
+/**
+ * Give the device another bootloader, and what that needs besides: a scratch
+ * area, one slot less, RAM to load images into.
+ *
+ * @param name  as vdev_bootloader_name(); also the words of boot.mode, and
+ *              overwrite-fast for overwrite
+ *
+ * @return 0, or -1 and err: unknown name, or why this device cannot have it;
+ *         cfg is unchanged then
+ */
+int vdev_config_bootloader(struct vdev_config *cfg, const char *name,
+        char err[VDEV_ERR_SIZE]);
 
 /** Add a fault (see vdev/fault.h for the form). @return 0, or -1 and err */
 int vdev_config_add_fault(struct vdev_config *cfg, const char *spec,

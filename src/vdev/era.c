@@ -13,6 +13,10 @@
  * permanent  active confirmed  pending permanent  pending permanent
  * revert     active            confirmed          confirmed
  *
+ * Where the bootloader selects a slot (direct-xip, ram-load), versions and
+ * marks decide as on current servers; without revert nothing is ever shown as
+ * confirmed.
+ *
  * Source: zephyr v3.3.0 subsys/mgmt/mcumgr/grp/img_mgmt.
  */
 #include "vdev/private.h"
@@ -21,6 +25,17 @@ static uint8_t c_flags(const struct dfu_image_server *server, uint8_t image,
         uint8_t slot)
 {
     enum mcub_swap_type type = mcub_board_swap_type(server->board, image);
+    if (dfu_image_selects(server)) {
+        uint8_t flags = dfu_image_policy_current.flags(server, image, slot);
+        return dfu_image_can_mark(server)
+                ? flags
+                : flags & (uint8_t)~DFU_SLOT_CONFIRMED;
+    }
+    if (dfu_image_slot_count(server) == 1) {
+        return slot == server->running.slot
+                ? DFU_SLOT_ACTIVE | DFU_SLOT_CONFIRMED
+                : 0;
+    }
     if (image == 0 && slot == 0) {
         return type == MCUB_SWAP_REVERT ? DFU_SLOT_ACTIVE
                                         : DFU_SLOT_ACTIVE | DFU_SLOT_CONFIRMED;
@@ -43,6 +58,9 @@ static uint8_t c_flags(const struct dfu_image_server *server, uint8_t image,
 static bool c_in_use(const struct dfu_image_server *server, uint8_t image,
         uint8_t slot)
 {
+    if (dfu_image_selects(server) && !dfu_image_can_mark(server)) {
+        return slot == server->running.slot;
+    }
     return (c_flags(server, image, slot) &
                    (DFU_SLOT_ACTIVE | DFU_SLOT_CONFIRMED | DFU_SLOT_PENDING)) !=
             0;
@@ -51,6 +69,12 @@ static bool c_in_use(const struct dfu_image_server *server, uint8_t image,
 static int c_set_state(struct dfu_image_server *server, uint8_t image,
         uint8_t slot, bool confirm)
 {
+    if (dfu_image_selects(server)) {
+        return (slot == server->running.slot && !confirm) ||
+                        mcub_slot_mark(server->board, image, slot, confirm) != 0
+                ? -SMP_RC_UNKNOWN
+                : 0;
+    }
     if (image == 0 && slot == 0 && confirm) {
         /* Refused while something is pending, and flash errors too: both are
          * swallowed, the answer is success and the list tells the truth. */
@@ -74,7 +98,10 @@ static int c_upload_target(const struct dfu_image_server *server,
         uint32_t wanted, struct dfu_slot_ref *to)
 {
     uint8_t count = dfu_image_count(server);
-    struct dfu_slot_ref ref = { 0, 1 };
+    struct dfu_slot_ref ref = { 0, server->running.slot ^ 1u };
+    if (ref.slot >= dfu_image_slot_count(server)) {
+        return -SMP_RC_NOENT;
+    }
     if (count > 1) {
         if (wanted >= count) {
             return -SMP_RC_NOENT;
@@ -83,7 +110,7 @@ static int c_upload_target(const struct dfu_image_server *server,
     }
     /* One image: the number is ignored, whatever it is. Image 1 is written
      * without looking at its state. */
-    if (ref.image == 0 && c_in_use(server, 0, 1)) {
+    if (ref.image == 0 && c_in_use(server, 0, ref.slot)) {
         return -SMP_RC_NOENT;
     }
     *to = ref;

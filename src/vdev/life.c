@@ -19,6 +19,9 @@
 #define CRASH_US       50000u
 #define CRASHES_IN_ROW 20u
 
+/* Boot mode of Zephyr's retention: "enter the bootloader". */
+#define BOOT_MODE_BOOTLOADER 1u
+
 /* Clears what a reset clears: everything but the chip. */
 static void clear_ram(struct vdev_device *d)
 {
@@ -50,16 +53,17 @@ void vdev_life_update_ports(struct vdev_device *d)
 
 static void print_jump(struct vdev_device *d)
 {
-    struct mcub_slot_info info;
-    if (mcub_slot_read_info(&d->board, 0, d->running_slot, &info) != 0) {
+    struct mcub_image image;
+    if (vdev_open_running(d, &image) != 0) {
         return;
     }
     char text[MCUB_VERSION_TEXT_SIZE];
-    mcub_version_print(&info.header.version, '+', text);
-    d->app_version = info.header.version;
+    mcub_version_print(&image.hdr.version, '+', text);
+    d->app_version = image.hdr.version;
     vdev_print(d, "I: Image version: v%s", text);
-    vdev_print(d, "I: Jumping to the %s image slot",
-            d->running_slot == 0 ? "first" : "second");
+    /* MCUboot words it so whatever the slot. */
+    vdev_print(d, "I: Jumping to the %simage slot",
+            vdev_selects_in_place(d) ? "" : "first ");
 }
 
 static void halt(struct vdev_device *d, const char *why)
@@ -67,6 +71,19 @@ static void halt(struct vdev_device *d, const char *why)
     d->life = VDEV_LIFE_HALTED;
     d->step_us = VDEV_NEVER;
     vdev_note(d, "device halted: %s", why);
+}
+
+/* The retained boot mode is good for one boot. */
+static void take_boot_mode(struct vdev_device *d)
+{
+    uint8_t mode = d->chip.state->retention[0];
+    d->chip.state->retention[0] = 0;
+    d->loader_asked =
+            mode == BOOT_MODE_BOOTLOADER && d->cfg.mode == MCUB_MODE_FW_LOADER;
+    if (mode != 0 && !d->loader_asked) {
+        vdev_print(d, "I: Boot mode %u asked for: not in this bootloader",
+                mode);
+    }
 }
 
 void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
@@ -78,11 +95,7 @@ void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
     d->stats.boots++;
     d->chip.state->boots++;
     vdev_print(d, "*** Booting %s ***", d->cfg.boot_banner);
-    if (d->chip.state->retention[0] != 0) {
-        vdev_print(d, "I: Boot mode %u asked for: not in this bootloader",
-                d->chip.state->retention[0]);
-        d->chip.state->retention[0] = 0;
-    }
+    take_boot_mode(d);
     struct mcub_boot boot = {
         .board = &d->board,
         .hash = d->ops->hash,
@@ -111,19 +124,19 @@ void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
 /* Read the descriptor of the image that was booted. */
 static void read_descriptor(struct vdev_device *d)
 {
-    struct mcub_slot_image found;
+    struct mcub_image image;
     struct mcub_tlv_iter iter;
     struct mcub_tlv tlv;
     char text[VDEV_APP_TEXT_SIZE];
     vdev_app_init(&d->app);
-    if (mcub_slot_open(&d->board, 0, d->running_slot, &found) != 0) {
+    if (vdev_open_running(d, &image) != 0) {
         return;
     }
-    mcub_tlv_iter_init(&iter, &found.image, VDEV_APP_TLV, true);
+    mcub_tlv_iter_init(&iter, &image, VDEV_APP_TLV, true);
     if (mcub_tlv_next(&iter, &tlv) != 1) {
         return;
     }
-    int len = mcub_tlv_read(&found.image, &tlv, text, sizeof(text));
+    int len = mcub_tlv_read(&image, &tlv, text, sizeof(text));
     if (len < 0 || vdev_app_parse(text, (size_t)len, &d->app) != 0) {
         vdev_note(d,
                 "descriptor of the running image is unreadable: it "
@@ -156,7 +169,7 @@ static void application_ready(struct vdev_device *d)
     d->step_us = VDEV_NEVER;
     d->crashes_in_row = 0;
     if (d->app.confirm) {
-        int rc = mcub_slot_set_confirmed(&d->board, 0);
+        int rc = mcub_slot_mark(&d->board, 0, d->running_slot, true);
         vdev_print(d, "%s: image confirmed (%s)", d->name,
                 rc == 0 ? "ok" : mcub_err_to_str(rc));
     }

@@ -23,6 +23,7 @@
 
 struct options {
     gchar *preset;
+    gchar *bootloader;
     gchar **udp;
     gchar **pty;
     gchar **tcp;
@@ -267,6 +268,9 @@ static bool make_config(struct vdev_config *cfg, struct main_conf *conf,
     if ((conf->told || o->sdk != NULL) && !main_conf_apply(conf, cfg, err)) {
         return false;
     }
+    if (!set_optional(cfg, "boot.bootloader", o->bootloader, err)) {
+        return false;
+    }
     if (o->seed >= 0) {
         cfg->seed = (uint64_t)o->seed;
     }
@@ -441,6 +445,14 @@ static int list_presets(void)
     return EXIT_SUCCESS;
 }
 
+static int list_bootloaders(void)
+{
+    for (size_t i = 0; i < vdev_bootloader_count(); i++) {
+        printf("%-18s %s\n", vdev_bootloader_name(i), vdev_bootloader_text(i));
+    }
+    return EXIT_SUCCESS;
+}
+
 static int show_preset(const char *name)
 {
     const char *text = vdev_preset_text(name);
@@ -461,6 +473,8 @@ static bool parse_options(int *argc, char ***argv, struct options *o)
                 "print the presets and exit", NULL },
         { "show-preset", 0, 0, G_OPTION_ARG_STRING, &o->show,
                 "print a preset's INI text and exit", "NAME" },
+        { "bootloader", 0, 0, G_OPTION_ARG_STRING, &o->bootloader,
+                "give the device another bootloader; list shows them", "MODE" },
         { "udp", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->udp,
                 "UDP port; 0 = any free one (default 127.0.0.1:1337)",
                 "[ADDR:]PORT" },
@@ -525,6 +539,7 @@ static bool parse_options(int *argc, char ***argv, struct options *o)
 static void free_options(struct options *o)
 {
     g_free(o->preset);
+    g_free(o->bootloader);
     g_strfreev(o->udp);
     g_strfreev(o->pty);
     g_strfreev(o->tcp);
@@ -551,6 +566,11 @@ static int dispatch(const struct options *o)
     }
     if (o->show != NULL) {
         return show_preset(o->show);
+    }
+    if (o->bootloader != NULL &&
+            (strcmp(o->bootloader, "list") == 0 ||
+                    strcmp(o->bootloader, "help") == 0)) {
+        return list_bootloaders();
     }
     return configure(o);
 }

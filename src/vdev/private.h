@@ -86,6 +86,8 @@ struct vdev_device {
     struct vdev_app app;
     struct mcub_version app_version;
     uint8_t running_slot; /**< of image 0 */
+    uint8_t selected;     /**< this boot: slot chosen last */
+    bool loader_asked;    /**< this boot: the firmware loader is wanted */
     char name[VDEV_TEXT_MAX];
 
     /* RAM: server */
@@ -131,6 +133,7 @@ void vdev_buffer_release(struct vdev_device *d, struct vdev_msg *msg);
 /* board.c */
 int vdev_board_init(struct vdev_device *d, char err[VDEV_ERR_SIZE]);
 int vdev_board_first_content(struct vdev_device *d, char err[VDEV_ERR_SIZE]);
+bool vdev_board_has_one_slot(const struct vdev_device *d);
 
 /* life.c */
 void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first);
@@ -141,10 +144,16 @@ void vdev_life_update_ports(struct vdev_device *d);
 
 /* bootlog.c */
 extern const struct mcub_boot_ops vdev_boot_ops;
+bool vdev_selects_in_place(const struct vdev_device *d);
 
 /* verify.c: the bootloader's op; ctx is the device */
 int vdev_verify(void *ctx, uint8_t image, uint8_t slot,
         const struct mcub_image *img, const struct mcub_hash *hash);
+
+/* ramload.c: the bootloader's op, ctx is the device; and what it loaded */
+int vdev_ram(void *ctx, uint8_t image, struct mcub_ram *ram);
+bool vdev_runs_from_ram(const struct vdev_device *d);
+int vdev_open_running(struct vdev_device *d, struct mcub_image *image);
 
 /* port.c */
 void vdev_port_input(struct vdev_device *d, int number, uint32_t peer,

@@ -186,7 +186,10 @@ static void init_images(struct vdev_device *d, struct smp_server_group *group)
     d->images.options = d->cfg.image_options |
             (has(d, VDEV_FEATURE_SLOT_INFO) ? DFU_IMAGE_SLOT_INFO : 0u) |
             (has(d, VDEV_FEATURE_MATCH) ? DFU_IMAGE_CHECK : 0u) |
-            (has(d, VDEV_FEATURE_PROGRESSIVE) ? DFU_IMAGE_PROGRESSIVE : 0u);
+            (has(d, VDEV_FEATURE_PROGRESSIVE) ? DFU_IMAGE_PROGRESSIVE : 0u) |
+            ((d->cfg.boot_options & MCUB_BOOT_RAM_REVERT) != 0
+                            ? DFU_IMAGE_RAM_REVERT
+                            : 0u);
     dfu_image_group_init(group, &d->images);
     if (!has(d, VDEV_FEATURE_ERASE)) {
         group->absent |= 1u << SMP_IMAGE_ERASE;
@@ -208,8 +211,10 @@ void vdev_server_init(struct vdev_device *d)
     if (!has(d, VDEV_FEATURE_NO_OS)) {
         n++;
     }
+    /* Of a board with a firmware loader the application updates nothing. */
     init_images(d, &d->group[n]);
-    if (!has(d, VDEV_FEATURE_NO_IMAGES)) {
+    if (!has(d, VDEV_FEATURE_NO_IMAGES) &&
+            (d->cfg.mode != MCUB_MODE_FW_LOADER || d->running_slot != 0)) {
         n++;
     }
     if (has(d, VDEV_FEATURE_BASIC)) {

@@ -274,8 +274,8 @@ static int payload_read(void *ctx, uint32_t off, void *buf, size_t len)
     return 0;
 }
 
-void lab_make_image(struct lab_image *image, const char *version, uint32_t size,
-        const char *app)
+static void make_image(struct lab_image *image, const char *version,
+        const char *app, const struct mcub_image_spec *wanted)
 {
     static uint8_t scratch[512];
     struct host_hash ctx = { 0 };
@@ -286,13 +286,13 @@ void lab_make_image(struct lab_image *image, const char *version, uint32_t size,
     }
     struct mcub_tlv_spec tlv = { VDEV_APP_TLV,
         { (const uint8_t *)app, app != NULL ? strlen(app) : 0 } };
-    struct mcub_image_spec spec = {
-        .hdr_size = 0x200,
-        .payload = { payload_read, &key, 0, size },
-        .prot = app != NULL ? &tlv : NULL,
-        .prot_count = app != NULL ? 1 : 0,
-        .hash_alg = MCUB_HASH_SHA256,
-    };
+    struct mcub_image_spec spec = *wanted;
+    spec.hdr_size = 0x200;
+    spec.payload.read = payload_read;
+    spec.payload.ctx = &key;
+    spec.prot = app != NULL ? &tlv : NULL;
+    spec.prot_count = app != NULL ? 1 : 0;
+    spec.hash_alg = MCUB_HASH_SHA256;
     uint32_t total;
     assert_int_equal(mcub_version_parse(version, strlen(version),
                              &spec.version),
@@ -313,6 +313,22 @@ void lab_make_image(struct lab_image *image, const char *version, uint32_t size,
     image->len = sink.len;
     memcpy(image->hash, hash.bytes, sizeof(image->hash));
     host_hash_clear(&ctx);
+}
+
+void lab_make_image(struct lab_image *image, const char *version, uint32_t size,
+        const char *app)
+{
+    const struct mcub_image_spec spec = { .payload.size = size };
+    make_image(image, version, app, &spec);
+}
+
+void lab_make_image_at(struct lab_image *image, const char *version,
+        const char *app, uint32_t flags, uint32_t load_addr)
+{
+    const struct mcub_image_spec spec = { .payload.size = 6000,
+        .flags = flags,
+        .load_addr = load_addr };
+    make_image(image, version, app, &spec);
 }
 
 static uint32_t answered_off(const struct lab *lab)
@@ -374,14 +390,26 @@ int lab_confirm(struct lab *lab)
     return lab_code(lab);
 }
 
-void lab_reset(struct lab *lab)
+static void reset_by(struct lab *lab, const uint8_t *request, size_t len)
 {
-    static const uint8_t reset[] = { 0x0a, 0, 0, 1, 0, 0, 0x33, 5, 0xa0 };
-    assert_true(lab_ask(lab, reset, sizeof(reset)));
+    assert_true(lab_ask(lab, request, len));
     assert_int_equal(lab_code(lab), 0);
     lab_run(lab, 251);
     assert_false(lab_is_up(lab));
     assert_true(lab_wait_up(lab, 600000));
+}
+
+void lab_reset(struct lab *lab)
+{
+    static const uint8_t reset[] = { 0x0a, 0, 0, 1, 0, 0, 0x33, 5, 0xa0 };
+    reset_by(lab, reset, sizeof(reset));
+}
+
+void lab_reset_to_loader(struct lab *lab)
+{
+    static const uint8_t reset[] = { 0x0a, 0, 0, 12, 0, 0, 0x34, 5, 0xa1, 0x69,
+        'b', 'o', 'o', 't', '_', 'm', 'o', 'd', 'e', 1 };
+    reset_by(lab, reset, sizeof(reset));
 }
 
 const char *lab_list(struct lab *lab)

@@ -75,12 +75,19 @@ struct lab_image {
 void lab_make_image(struct lab_image *image, const char *version, uint32_t size,
         const char *app);
 
+/* The same for a place: flags of the header, load address. */
+void lab_make_image_at(struct lab_image *image, const char *version,
+        const char *app, uint32_t flags, uint32_t load_addr);
+
 /* Upload all of it; returns lab_code() of the last chunk. */
 int lab_upload(struct lab *lab, const struct lab_image *image, uint32_t number);
 int lab_set_state(struct lab *lab, const struct lab_image *image, bool confirm);
 int lab_confirm(struct lab *lab);
 /* Ask for a reset and wait until the device is back. */
 void lab_reset(struct lab *lab);
+
+/* Ask for a reset into the bootloader (boot_mode 1), wait for whoever runs. */
+void lab_reset_to_loader(struct lab *lab);
 
 /* "i.s version flags …" of every entry: "0.0 1.0.0 AC, 0.1 2.0.0 P". */
 const char *lab_list(struct lab *lab);
