@@ -17,6 +17,7 @@ struct upgrade_options {
     gboolean force;
     gboolean upgrade_only;
     double reset_timeout_s;
+    double reconnect_timeout_s;
     struct cli_keys keys; /* signatures must be theirs */
 };
 
@@ -120,6 +121,7 @@ static int upgrade(struct cli_upgrade *up, const char *path,
     cfg.tries = cli->opt.retries < 0 ? 0 : (uint8_t)(cli->opt.retries + 1);
     cfg.timeout_ms = (uint32_t)(cli->opt.timeout_s * 1000);
     cfg.reset_timeout_ms = (uint32_t)(o->reset_timeout_s * 1000);
+    cfg.reconnect_timeout_ms = (uint32_t)(o->reconnect_timeout_s * 1000);
     cfg.chunk_size = CHUNK_MAX;
     cfg.chunk = g_malloc(CHUNK_MAX);
     up->dry_run = o->dry_run;
@@ -154,6 +156,11 @@ int cli_cmd_upgrade(struct cli *cli, int argc, char **argv)
                 "Go on although the update is wrong for this device", NULL },
         { "reset-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o.reset_timeout_s,
                 "Longest wait for the device after the reset", "S" },
+        { "reconnect-timeout", 0, 0, G_OPTION_ARG_DOUBLE,
+                &o.reconnect_timeout_s,
+                "Longest wait for the device after the link was lost "
+                "(default 60)",
+                "S" },
         { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.keys.files,
                 "Check signatures with this key first (may be repeated)",
                 "PUBKEY.pem" },
@@ -168,6 +175,10 @@ int cli_cmd_upgrade(struct cli *cli, int argc, char **argv)
     }
     if (rc == 0 && (o.reset_timeout_s < 0 || o.reset_timeout_s > 36000)) {
         rc = cli_usage(cli, "--reset-timeout takes 0 to 36000 s");
+    }
+    if (rc == 0 &&
+            (o.reconnect_timeout_s < 0 || o.reconnect_timeout_s > 36000)) {
+        rc = cli_usage(cli, "--reconnect-timeout takes 0 to 36000 s");
     }
     if (rc == 0) {
         struct cli_upgrade up = { .cli = cli };

@@ -280,20 +280,39 @@ static void start_call(struct host_bluez *bz,
     g_main_context_pop_thread_default(bz->context);
 }
 
+/* Nobody is left to answer: not worth the time limit of the call. */
+static void take_end(const struct host_bluez *bz,
+        struct host_bluez_reply *reply)
+{
+    reply->kind = HOST_BLUEZ_GONE;
+    reply->name =
+            g_strdup(bz->bus_gone ? "org.freedesktop.DBus.Error.Disconnected"
+                                  : "org.freedesktop.DBus.Error.NoReply");
+    g_free(reply->text);
+    reply->text = g_strdup(host_bluez_reason(bz));
+}
+
 enum host_bluez_kind host_bluez_call(struct host_bluez *bz,
         const struct host_bluez_call *call, struct host_bluez_reply *reply)
 {
     struct waiter w = { .reply = reply };
     GCancellable *cancel = g_cancellable_new();
+    bool there = host_bluez_alive(bz);
 
     memset(reply, 0, sizeof(*reply));
     start_call(bz, call, cancel, on_answer, &w);
     while (!w.done) {
+        bool gone_now;
+
         host_bluez_wait(bz, NULL, 0, UINT32_MAX);
-        if (!w.done && host_bluez_cancelled(bz)) {
+        gone_now = there && !host_bluez_alive(bz);
+        if (!w.done && (gone_now || host_bluez_cancelled(bz))) {
             g_cancellable_cancel(cancel);
             while (!w.done) {
                 g_main_context_iteration(bz->context, TRUE);
+            }
+            if (gone_now && reply->kind == HOST_BLUEZ_CANCELLED) {
+                take_end(bz, reply);
             }
         }
     }

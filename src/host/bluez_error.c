@@ -58,6 +58,8 @@ static const struct row rows[] = {
       "log in at the machine itself, or add the user to the group bluetooth" },
     { FREEDESKTOP "NoReply", "disconnected", HOST_BLUEZ_GONE,
       "bluetoothd has ended in the middle of it (a crash?)", next_start },
+    { FREEDESKTOP "NoReply", "has ended", HOST_BLUEZ_GONE,
+      "bluetoothd has ended in the middle of it", next_start },
     { FREEDESKTOP "NoReply", "", HOST_BLUEZ_SLOW,
       "bluetoothd did not answer in time", next_log },
     { FREEDESKTOP "Timeout", "", HOST_BLUEZ_SLOW,

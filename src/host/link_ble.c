@@ -363,8 +363,7 @@ static int bluez_start(struct link_ble *b, struct host_error *err)
 
 static int find_first(struct link_ble *b, struct host_error *err)
 {
-    uint32_t find_ms = b->options->find_ms != 0 ? b->options->find_ms : FIND_MS;
-    int found = host_ble_find(b, find_ms, false, err);
+    int found = host_ble_find(b, b->find_ms, false, err);
 
     if (found == 0) {
         found = host_ble_find_failed(b, err);
@@ -543,6 +542,9 @@ struct host_link *host_ble_create(const struct host_uri *uri,
     b->who = g_strdup(uri->device);
     b->after = g_strdup(uri->after);
     b->adapter_name = g_strdup(uri->adapter);
+    b->find_ms = uri->find_s != 0      ? uri->find_s * 1000u
+            : b->options->find_ms != 0 ? b->options->find_ms
+                                       : FIND_MS;
     b->io = (uint8_t)uri->ble_io;
     b->reassembly = (uint8_t)uri->reassembly;
     b->mtu = uri->mtu != 0 ? uri->mtu : params->mtu;

@@ -19,12 +19,14 @@
 
 #define CONNECT_MS 30000u
 #define RESOLVE_MS 25000u
-#define PAIR_MS    65000u
-#define TRIES      4
-#define PAUSE_MS   400u
-#define SETTLE_MS  4000u
-#define ATT_MTU    23u
-#define ATT_HEAD   3u
+/* BlueZ has said "connected"; its property may come a little later. */
+#define APPEAR_MS 1000u
+#define PAIR_MS   65000u
+#define TRIES     4
+#define PAUSE_MS  400u
+#define SETTLE_MS 4000u
+#define ATT_MTU   23u
+#define ATT_HEAD  3u
 
 static bool alive(const struct link_ble *b)
 {
@@ -149,7 +151,7 @@ static int resolve(struct link_ble *b, struct host_error *err)
         bool up = flag(b, "Connected");
 
         if (!alive(b) || host_bluez_cancelled(b->bz) || (connected && !up) ||
-                (!up && now - begin > CONNECT_MS / 10)) {
+                (!up && now - begin > APPEAR_MS)) {
             return lost(b, "reading its services", err);
         }
         if (now - begin > RESOLVE_MS) {
@@ -162,6 +164,9 @@ static int resolve(struct link_ble *b, struct host_error *err)
         }
         connected = connected || up;
         host_bluez_wait(b->bz, NULL, 0, 250);
+        if (!up && alive(b)) {
+            (void)host_bluez_refresh(b->bz, b->path, HOST_BLUEZ_DEVICE);
+        }
     }
     return 0;
 }

@@ -49,6 +49,7 @@ struct link_ble {
     uint8_t io;         /* enum host_ble_io */
     uint8_t reassembly; /* enum host_ble_reassembly */
     size_t mtu;         /* largest message told by the user, 0 = not */
+    uint32_t find_ms;   /* how long to look for it at first */
 
     struct host_bluez *bz;
     struct host_bluez_agent *agent;

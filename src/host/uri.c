@@ -120,6 +120,7 @@ static const char *ble_parameter(struct host_uri *uri, const char *key,
 {
     static const char *const io[] = { "auto", "socket", "method" };
     static const char *const reassembly[] = { "auto", "yes", "no" };
+    uint64_t n;
 
     if (strcmp(key, "adapter") == 0) {
         return strchr(value, '/') == NULL ? set_text(&uri->adapter, value)
@@ -127,6 +128,13 @@ static const char *ble_parameter(struct host_uri *uri, const char *key,
     }
     if (strcmp(key, "after") == 0) {
         return set_text(&uri->after, value);
+    }
+    if (strcmp(key, "find") == 0) {
+        if (!read_number(value, 86400, &n) || n == 0) {
+            return "find is not a number of seconds from 1 to 86400";
+        }
+        uri->find_s = (uint32_t)n;
+        return NULL;
     }
     for (unsigned i = 0; i < 3; i++) {
         if (strcmp(key, "io") == 0 && strcmp(value, io[i]) == 0) {

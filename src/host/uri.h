@@ -5,7 +5,8 @@
  *   udp:HOST[:PORT]          serial:DEVICE[?baud=N]
  *   tcp:HOST:PORT            serial-raw:DEVICE[?baud=N]
  *   sim:PRESET[?flash=FILE&link=SPEC&fault=SPEC&...]
- *   ble:NAME-OR-ADDRESS[?adapter=hci0&after=NAME&io=SPEC&reassembly=SPEC]
+ *   ble:NAME-OR-ADDRESS[?adapter=hci0&after=NAME&find=S&io=SPEC&
+ *       reassembly=SPEC]
  *   shell:...                (recognised, not in this build)
  */
 #ifndef HOST_URI_H
@@ -49,12 +50,13 @@ enum host_ble_reassembly {
 /** A parsed URI; every text is its own (host_uri_clear()), unset = NULL. */
 struct host_uri {
     enum host_uri_kind kind;
-    char *text;    /**< as given, for messages */
-    char *host;    /**< UDP, TCP: name or address, without brackets */
-    uint16_t port; /**< UDP, TCP */
-    char *device;  /**< SERIAL, SERIAL_RAW: path; BLE: name or address */
-    char *adapter; /**< BLE: `adapter=`, hci0 */
-    char *after;   /**< BLE: `after=` name of the device after an update */
+    char *text;      /**< as given, for messages */
+    char *host;      /**< UDP, TCP: name or address, without brackets */
+    uint16_t port;   /**< UDP, TCP */
+    char *device;    /**< SERIAL, SERIAL_RAW: path; BLE: name or address */
+    char *adapter;   /**< BLE: `adapter=`, hci0 */
+    char *after;     /**< BLE: `after=` name of the device after an update */
+    uint32_t find_s; /**< BLE: `find=` seconds to look for it, 0 = not told */
     enum host_ble_io ble_io;
     enum host_ble_reassembly reassembly;
     uint32_t baud;                 /**< SERIAL, SERIAL_RAW */

@@ -52,14 +52,14 @@ def test_it_subscribes_before_the_first_request(bus, sim):
 
 def test_nobody_is_heard(bus):
     bus.bluez([])
-    run = bus("--json", "os", "echo", "x", status=3)
+    run = bus("--json", "os", "echo", "x", more="find=1", status=3)
     assert run.code == "no-device"
     assert "no such device is heard" in run.err
 
 
 def test_others_with_smp_are_named(bus, sim):
     bus.bluez([device_entry(sim(), name="Kitchen")])
-    run = bus("os", "echo", "x", status=3)
+    run = bus("os", "echo", "x", more="find=1", status=3)
     assert "Kitchen (C0:00:00:00:00:01)" in run.err
 
 
@@ -127,7 +127,7 @@ def test_no_bluetoothd(bus):
 
 
 def test_no_adapter(bus):
-    bus.bluez([], adapter=False)
+    bus.bluez([], adapters=[])
     assert "no adapter" in bus("os", "echo", "x", status=3).err
 
 
@@ -138,7 +138,7 @@ def test_wrong_adapter(bus):
 
 
 def test_adapter_switched_off(bus):
-    bus.bluez([], powered=False)
+    bus.bluez([], adapters={"hci0": False})
     run = bus("os", "echo", "x", status=3)
     assert "switched off" in run.err and "power on" in run.err
 
@@ -244,7 +244,7 @@ def test_slow_answers_are_waited_for(bus, sim, on):
 @pytest.mark.parametrize("do", ["vanish", "disconnect"])
 def test_a_device_that_goes_in_the_middle_ends_with_a_message(bus, on, do):
     bus.bluez([device_entry()], rules=[{"on": on, "every": True, "do": do}])
-    run = bus("os", "echo", "x", status=3, timeout=100)
+    run = bus("os", "echo", "x", status=3)
     assert "disconnected" in run.err or "vanished" in run.err \
         or "does not know" in run.err, run.err
 
@@ -313,7 +313,8 @@ def test_an_upload_survives(bus, sim, small, do, sockets):
 def test_an_upload_that_cannot_go_on_says_why(bus, sim, small, do, words):
     bus.bluez([device_entry(sim())],
               rules=[{"on": "bytes", "at": 9000, **do}])
-    run = bus("-v", "--json", "upgrade", small, status=3, timeout=200)
+    run = bus("-v", "--json", "upgrade", "--reconnect-timeout", "4", small,
+              status=3)
     assert words in run.json["error"]["message"], run.err
 
 
@@ -321,7 +322,8 @@ def test_a_bus_that_goes_during_an_upload_is_named(bus, sim, small):
     bus.bluez([device_entry(sim())], rules=[
         {"on": "bytes", "at": 9000, "do": "kill-bus",
          "pid": bus.process.pid}])
-    run = bus("--json", "upgrade", small, status=3, timeout=200)
+    run = bus("--json", "upgrade", "--reconnect-timeout", "3", small,
+              status=3)
     assert "system bus" in run.json["error"]["message"], run.err
 
 
@@ -419,7 +421,7 @@ def test_a_lost_bond_is_named_and_forget_helps(bus, sim):
 def test_a_bonded_device_that_disconnects_at_once_may_have_lost_the_bond(bus):
     bus.bluez([device_entry(paired=True)], rules=[
         {"on": "resolve", "every": True, "do": "disconnect"}])
-    run = bus("os", "echo", "x", status=3, timeout=100)
+    run = bus("os", "echo", "x", status=3)
     assert "may have lost the bond" in run.err
 
 

@@ -86,7 +86,8 @@ static void uri_of_ble_has_name_or_address_and_ways(void **state)
     (void)state;
     assert_int_equal(host_uri_parse("ble:C0:12:34:56:78:9A?adapter=hci1&io="
                                     "method&"
-                                    "reassembly=no&after=Nordic%5FLTS&mtu=100",
+                                    "reassembly=no&after=Nordic%5FLTS&mtu=100&"
+                                    "find=90",
                              &uri, &err),
             0);
     assert_int_equal(uri.kind, HOST_URI_BLE);
@@ -96,6 +97,7 @@ static void uri_of_ble_has_name_or_address_and_ways(void **state)
     assert_int_equal(uri.ble_io, HOST_BLE_IO_METHOD);
     assert_int_equal(uri.reassembly, HOST_BLE_REASSEMBLY_NO);
     assert_int_equal(uri.mtu, 100);
+    assert_int_equal(uri.find_s, 90);
     host_uri_clear(&uri);
     assert_int_equal(host_uri_parse("ble:My%20Device%3F", &uri, &err), 0);
     assert_string_equal(uri.device, "My Device?");
@@ -107,6 +109,8 @@ static void uri_of_ble_has_name_or_address_and_ways(void **state)
     assert_error(&err, DFU_OTHER, "io is auto");
     assert_int_equal(host_uri_parse("ble:x?reassembly=1", &uri, &err), -1);
     assert_error(&err, DFU_OTHER, "reassembly is");
+    assert_int_equal(host_uri_parse("ble:x?find=0", &uri, &err), -1);
+    assert_error(&err, DFU_OTHER, "find is");
     assert_int_equal(host_uri_parse("ble:x?adapter=/org", &uri, &err), -1);
     assert_error(&err, DFU_OTHER, "adapter is");
     assert_int_equal(host_uri_parse("ble:x?baud=1", &uri, &err), -1);
