@@ -97,6 +97,7 @@ struct diag_event {
     bool up;                       /**< LINK */
     bool cut;                      /**< the source shows a part only */
     bool late;                     /**< RX: nobody waited for it any more */
+    bool probe;                    /**< TX, RX: sent to try out sizes */
     bool loose;                    /**< absent keys may have been left out */
     const struct diag_file *about; /**< FILE */
     const struct diag_run *run;    /**< RUN */

@@ -48,11 +48,11 @@ static void print_message(struct cli *cli, const struct diag_event *e)
     char buf[48];
     char *body = body_text(e);
 
-    cli_out(cli, "%s v%u %s, %s, seq %u%s%s: %s",
+    cli_out(cli, "%s v%u %s, %s, seq %u%s%s%s: %s",
             e->kind == DIAG_TX ? "->" : "<-", e->header.version + 1u,
             op_name(e->header.op), command_name(&e->header, buf, sizeof(buf)),
             e->header.seq, e->cut ? ", cut" : "", e->late ? ", late" : "",
-            body);
+            e->probe ? ", probe" : "", body);
     if (e->data_len > 0) {
         cli_out(cli, " (%u data bytes)", e->data_len);
     }

@@ -585,7 +585,8 @@ void diag_session_read(struct diag_session *s, struct diag_report *report,
     r.reset_ms = -1;
     r.last_ms = -1;
     for (size_t i = 0; i < events->count; i++) {
-        if (ids[i] == number || ids[i] == 0xffffu) {
+        bool ours = ids[i] == number || ids[i] == 0xffffu;
+        if (ours && !events->items[i].probe) {
             r.shared = ids[i] == 0xffffu;
             if (r.first_event == NULL && !r.shared) {
                 r.first_event = &events->items[i];

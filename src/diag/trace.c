@@ -153,6 +153,8 @@ static void read_pair(struct diag_source *s, const struct diag_value *v,
         read_params(v, line);
     } else if (v->kind == DIAG_VALUE_BOOL && diag_value_is(v, "dropped")) {
         line->e.late = v->boolean;
+    } else if (v->kind == DIAG_VALUE_BOOL && diag_value_is(v, "probe")) {
+        line->e.probe = v->boolean;
     } else if (v->kind != DIAG_VALUE_NUMBER) {
         return;
     } else if (diag_value_is(v, "t")) {

@@ -8,6 +8,7 @@
 
 #include "host/error.h"
 #include "host/uri.h"
+#include "smp/client.h"
 #include "smp/frame.h"
 #include "smp/procedure.h"
 
@@ -30,6 +31,14 @@ struct host_link_stats {
 };
 
 struct host_link;
+
+/** Told of what a transport asks the device by itself (BLE: sizes). */
+struct host_link_watch {
+    /** probe: an answer is not expected of every device. */
+    void (*message)(void *ctx, enum smp_trace_kind kind, bool probe,
+            struct smp_bytes message);
+    void (*note)(void *ctx, const char *text);
+};
 
 /** A transport. Every op gets the link it was created with. */
 struct host_link_ops {
@@ -67,6 +76,8 @@ struct host_link {
     /** Console text between frames; borrowed for the call; may be NULL. */
     void (*noise)(void *ctx, const uint8_t *text, size_t len);
     void *noise_ctx;
+    const struct host_link_watch *watch; /**< may be NULL */
+    void *watch_ctx;
 };
 
 struct host_link_params;

@@ -83,6 +83,43 @@ static void on_noise(void *ctx, const uint8_t *text, size_t len)
     }
 }
 
+static void trace_link(struct host_session *s)
+{
+    s->traced_epoch = s->cfg.link->info.epoch;
+    host_trace_link(s->cfg.trace, host_session_now(s), s->cfg.dev,
+            &s->cfg.link->info, s->cfg.link->name);
+}
+
+/* The link asks before open or reopen return: first say that it is up. */
+static void on_own_message(void *ctx, enum smp_trace_kind kind, bool probe,
+        struct smp_bytes message)
+{
+    struct host_session *s = ctx;
+
+    if (s->traced_epoch != s->cfg.link->info.epoch) {
+        trace_link(s);
+    }
+    if (probe) {
+        host_trace_probe(s->cfg.trace, host_session_now(s), s->cfg.dev, kind,
+                message);
+    } else {
+        host_trace_message(s->cfg.trace, host_session_now(s), s->cfg.dev, kind,
+                message);
+    }
+}
+
+static void on_own_note(void *ctx, const char *text)
+{
+    struct host_session *s = ctx;
+
+    host_trace_note(s->cfg.trace, host_session_now(s), s->cfg.dev, text);
+}
+
+static const struct host_link_watch link_watch = {
+    .message = on_own_message,
+    .note = on_own_note,
+};
+
 static size_t or_default(size_t value, size_t fallback)
 {
     return value != 0 ? value : fallback;
@@ -125,6 +162,8 @@ struct host_session *host_session_create(const struct host_session_config *cfg)
     s->noise_ctx = cfg->link->noise_ctx;
     cfg->link->noise = on_noise;
     cfg->link->noise_ctx = s;
+    cfg->link->watch = &link_watch;
+    cfg->link->watch_ctx = s;
     return s;
 }
 
@@ -136,16 +175,11 @@ void host_session_destroy(struct host_session *s)
     s->cfg.link->ops->close(s->cfg.link);
     s->cfg.link->noise = s->noise;
     s->cfg.link->noise_ctx = s->noise_ctx;
+    s->cfg.link->watch = NULL;
     g_byte_array_unref(s->reply_body);
     g_free(s->places);
     g_free(s->buf);
     g_free(s);
-}
-
-static void trace_link(struct host_session *s)
-{
-    host_trace_link(s->cfg.trace, host_session_now(s), s->cfg.dev,
-            &s->cfg.link->info, s->cfg.link->name);
 }
 
 int host_session_open(struct host_session *s, struct host_error *err)

@@ -18,6 +18,7 @@ struct host_session {
     bool reopened; /* reopened_ms: the last attempt */
     uint32_t reopened_ms;
     GByteArray *reply_body; /* of host_session_request() */
+    uint32_t traced_epoch;  /* of the link, 0 = none */
     void (*noise)(void *ctx, const uint8_t *text, size_t len);
     void *noise_ctx;
 };

@@ -350,6 +350,21 @@ void host_trace_message(struct host_trace *trace, uint32_t now_ms,
     line_keep(trace, line, is_bulk(kind, message));
 }
 
+void host_trace_probe(struct host_trace *trace, uint32_t now_ms,
+        const char *dev, enum smp_trace_kind kind, struct smp_bytes message)
+{
+    GString *line;
+
+    if (trace == NULL) {
+        return;
+    }
+    line = line_start(trace, now_ms, dev, kind == SMP_TRACE_TX ? "tx" : "rx");
+    g_string_append(line, ",\"probe\":true,\"hex\":\"");
+    host_trace_put_hex(line, message.ptr, message.len);
+    g_string_append_c(line, '"');
+    line_end(trace, line);
+}
+
 void host_trace_link(struct host_trace *trace, uint32_t now_ms, const char *dev,
         const struct smp_link *link, const char *name)
 {

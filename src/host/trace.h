@@ -45,6 +45,15 @@ void host_trace_destroy(struct host_trace *trace);
 void host_trace_message(struct host_trace *trace, uint32_t now_ms,
         const char *dev, enum smp_trace_kind kind, struct smp_bytes message);
 
+/**
+ * A message with which a link tries out what passes: no answer to it, or a
+ * refusal, is no failure.
+ *
+ * @param kind  SMP_TRACE_TX or SMP_TRACE_RX
+ */
+void host_trace_probe(struct host_trace *trace, uint32_t now_ms,
+        const char *dev, enum smp_trace_kind kind, struct smp_bytes message);
+
 /** The link went up or down, or its sizes changed. */
 void host_trace_link(struct host_trace *trace, uint32_t now_ms, const char *dev,
         const struct smp_link *link, const char *name);
