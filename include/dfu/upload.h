@@ -174,7 +174,7 @@ void dfu_upload_cancel(struct dfu_upload *u, uint32_t now_ms);
 /** Copy progress and result. */
 void dfu_upload_status(const struct dfu_upload *u,
         struct dfu_upload_status *status);
-/** "window", "chunk", …; "unknown" for other numbers. */
+/** "window", "round trip", …; "unknown" for other numbers. Never NULL. */
 const char *dfu_limit_to_str(enum dfu_limit limit);
 
 extern const struct smp_procedure dfu_upload_procedure;

@@ -8,30 +8,50 @@
 
 /* ---- list, slots ---- */
 
-static int image_list(struct cli *cli, int argc, char **argv)
+/* A command that reads something of the device's slots. */
+struct slots_read {
+    uint8_t id;
+    const char *what; /* "image list" */
+    int (*set)(struct dfu_device *device, struct smp_bytes body);
+};
+
+/* The whole command but for its output; body points into the session. */
+static int read_slots(struct cli *cli, const struct slots_read *read, int argc,
+        char **argv, struct dfu_device *device, struct smp_bytes *body)
 {
-    struct dfu_device device;
-    struct smp_bytes body;
     struct smp_request req = { .op = SMP_OP_READ,
         .group = SMP_GROUP_IMAGE,
-        .id = SMP_IMAGE_STATE,
-        .timeout_ms = 0 };
+        .id = read->id };
     int rc = cli_parse(cli, NULL, &argc, &argv, 0, 0);
     if (rc == 0) {
         rc = cli_connect(cli);
     }
     if (rc == 0) {
-        rc = cli_request(cli, &req, "image list", &body);
+        rc = cli_request(cli, &req, read->what, body);
     }
     if (rc != 0) {
         return rc;
     }
-    memset(&device, 0, sizeof(device));
-    int err = dfu_device_set_list(&device, body);
+    memset(device, 0, sizeof(*device));
+    int err = read->set(device, *body);
     if (err != 0) {
         return cli_fail(cli, DFU_OTHER, "record the session with --trace FILE",
-                "image list: an answer that cannot be read: %s",
+                "%s: an answer that cannot be read: %s", read->what,
                 smp_err_to_str(err));
+    }
+    return 0;
+}
+
+static int image_list(struct cli *cli, int argc, char **argv)
+{
+    static const struct slots_read read = { .id = SMP_IMAGE_STATE,
+        .what = "image list",
+        .set = dfu_device_set_list };
+    struct dfu_device device;
+    struct smp_bytes body;
+    int rc = read_slots(cli, &read, argc, argv, &device, &body);
+    if (rc != 0) {
+        return rc;
     }
     JsonBuilder *b = json_builder_new();
     json_builder_begin_object(b);
@@ -44,27 +64,14 @@ static int image_list(struct cli *cli, int argc, char **argv)
 
 static int image_slots(struct cli *cli, int argc, char **argv)
 {
+    static const struct slots_read read = { .id = SMP_IMAGE_SLOT_INFO,
+        .what = "image slots",
+        .set = dfu_device_set_slot_info };
     struct dfu_device device;
     struct smp_bytes body;
-    struct smp_request req = { .op = SMP_OP_READ,
-        .group = SMP_GROUP_IMAGE,
-        .id = SMP_IMAGE_SLOT_INFO };
-    int rc = cli_parse(cli, NULL, &argc, &argv, 0, 0);
-    if (rc == 0) {
-        rc = cli_connect(cli);
-    }
-    if (rc == 0) {
-        rc = cli_request(cli, &req, "image slots", &body);
-    }
+    int rc = read_slots(cli, &read, argc, argv, &device, &body);
     if (rc != 0) {
         return rc;
-    }
-    memset(&device, 0, sizeof(device));
-    int err = dfu_device_set_slot_info(&device, body);
-    if (err != 0) {
-        return cli_fail(cli, DFU_OTHER, "record the session with --trace FILE",
-                "image slots: an answer that cannot be read: %s",
-                smp_err_to_str(err));
     }
     cli->document = cli_json_from_cbor(body);
     cli_out(cli, "%simage  slot  size         upload as  largest image%s\n",

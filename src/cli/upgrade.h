@@ -27,7 +27,4 @@ uint32_t cli_upgrade_wait_ms(void *ctx, uint32_t now_ms);
 /** Result as text or JSON. @return exit status */
 int cli_upgrade_finish(struct cli_upgrade *up, int run);
 
-/** Name of a limit for people and JSON. */
-const char *cli_limit_name(enum dfu_limit limit);
-
 #endif

@@ -74,7 +74,7 @@ static void add_image(JsonBuilder *b, const struct dfu_image *image,
         cli_json_add_int(b, "resumed_at", r->upload.resumed_at);
         cli_json_add_int(b, "chunk", r->upload.chunk);
         cli_json_add_int(b, "window", r->upload.window);
-        cli_json_add_string(b, "limit", cli_limit_name(r->upload.limit));
+        cli_json_add_string(b, "limit", dfu_limit_to_str(r->upload.limit));
     }
     json_builder_end_object(b);
 }

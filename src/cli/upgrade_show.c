@@ -13,25 +13,6 @@ const struct dfu_package *cli_upgrade_package(const struct cli_upgrade *up)
     return up->update->cfg.package;
 }
 
-const char *cli_limit_name(enum dfu_limit limit)
-{
-    switch (limit) {
-    case DFU_LIMIT_NONE:
-        return "none";
-    case DFU_LIMIT_WINDOW:
-        return "window";
-    case DFU_LIMIT_CHUNK:
-        return "chunk";
-    case DFU_LIMIT_ROUND_TRIP:
-        return "round trip";
-    case DFU_LIMIT_LINK:
-        return "link";
-    case DFU_LIMIT_FLASH:
-        return "flash";
-    }
-    return "none";
-}
-
 static JsonBuilder *event_begin(const char *name, const struct cli_upgrade *up)
 {
     JsonBuilder *b = json_builder_new();
@@ -257,7 +238,7 @@ static void show_upload_end(struct cli_upgrade *up, const struct dfu_step *step)
                               "chunks of %u, window %u, limit: %s%s)",
                       name, cli_thousands(s->size), step->slot, ms / 1000.0,
                       ms == 0 ? 0.0 : (double)bytes / ms, s->chunk, s->window,
-                      cli_limit_name(s->limit), resumed);
+                      dfu_limit_to_str(s->limit), resumed);
     if (up->cli->line_open) {
         cli_progress(up->cli, "");
         up->cli->line_open = false; /* the summary takes its row */
@@ -292,7 +273,7 @@ static void live_line(struct cli_upgrade *up, const struct dfu_upload_status *s,
     double eta = rate <= 0 ? 0.0 : (s->size - s->off) / rate / 1000.0;
     char *limit = s->limit == DFU_LIMIT_NONE
             ? g_strdup("")
-            : g_strdup_printf("  limit: %s", cli_limit_name(s->limit));
+            : g_strdup_printf("  limit: %s", dfu_limit_to_str(s->limit));
     char *line =
             g_strdup_printf("image %u [%s] %3u%%  %s/%s  %.1f kB/s  %.0f s%s",
                     step->image, bar,
@@ -326,7 +307,7 @@ static void show_progress(struct cli_upgrade *up)
         cli_json_add_int(b, "size", s.size);
         cli_json_add_double(b, "kB_per_s",
                 ms == 0 ? 0.0 : (double)(s.off - s.resumed_at) / ms);
-        cli_json_add_string(b, "limit", cli_limit_name(s.limit));
+        cli_json_add_string(b, "limit", dfu_limit_to_str(s.limit));
         event_end(up, b);
     }
 }

@@ -78,7 +78,7 @@ const char *dfu_limit_to_str(enum dfu_limit limit)
     case DFU_LIMIT_CHUNK:
         return "chunk";
     case DFU_LIMIT_ROUND_TRIP:
-        return "round-trip";
+        return "round trip";
     case DFU_LIMIT_LINK:
         return "link";
     case DFU_LIMIT_FLASH:
