@@ -47,6 +47,12 @@ struct host_link_ops {
     /** One attempt to find the device again: 1 up, 0 not there yet. */
     int (*reopen)(struct host_link *link);
     void (*close)(struct host_link *link);
+    /**
+     * Nothing is heard, and this kind of link cannot tell why: look whether the
+     * way to the device is still the right one. NULL: nothing to look at. The
+     * epoch stays, and so does what is in flight.
+     */
+    void (*look)(struct host_link *link);
     /** Take one message: 0 (copied), HOST_LINK_AGAIN, HOST_LINK_DOWN. */
     int (*send)(struct host_link *link, const uint8_t *msg, size_t len);
     /** Push what send collected: 0, HOST_LINK_AGAIN (poll for it), _DOWN. */

@@ -97,9 +97,10 @@ static int udp_connect(struct link_udp *u, const struct addrinfo *info)
     return 0;
 }
 
-static int udp_open(struct host_link *link, struct host_error *err)
+/* Look the name up and connect u->fd, which is closed. */
+static int udp_find(struct link_udp *u, struct host_error *err)
 {
-    struct link_udp *u = udp_of(link);
+    struct host_link *link = &u->link;
     struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
     struct addrinfo *list = NULL;
     int code = getaddrinfo(u->host, u->port, &hints, &list);
@@ -119,8 +120,74 @@ static int udp_open(struct host_link *link, struct host_error *err)
                 "check the network connection to the device", "%s: %s",
                 link->name, g_strerror(errno));
     }
+    return 0;
+}
+
+static int udp_open(struct host_link *link, struct host_error *err)
+{
+    if (udp_find(udp_of(link), err) != 0) {
+        return -1;
+    }
     host_link_set_up(link);
     return 0;
+}
+
+/* Address without its port; 0 = there is none. */
+static size_t address_of(const struct sockaddr_storage *at, const void **bytes)
+{
+    if (at->ss_family == AF_INET) {
+        *bytes = &((const struct sockaddr_in *)(const void *)at)->sin_addr;
+        return sizeof(struct in_addr);
+    }
+    if (at->ss_family == AF_INET6) {
+        *bytes = &((const struct sockaddr_in6 *)(const void *)at)->sin6_addr;
+        return sizeof(struct in6_addr);
+    }
+    return 0;
+}
+
+static bool same_address(int one, int two,
+        int (*name)(int fd, struct sockaddr *at, socklen_t *len))
+{
+    struct sockaddr_storage at[2] = { { .ss_family = AF_UNSPEC } };
+    socklen_t len[2] = { sizeof(at[0]), sizeof(at[1]) };
+    const void *bytes[2] = { NULL, NULL };
+    size_t size;
+
+    if (name(one, (struct sockaddr *)&at[0], &len[0]) != 0 ||
+            name(two, (struct sockaddr *)&at[1], &len[1]) != 0) {
+        return false;
+    }
+    size = address_of(&at[0], &bytes[0]);
+    return size > 0 && size == address_of(&at[1], &bytes[1]) &&
+            memcmp(bytes[0], bytes[1], size) == 0;
+}
+
+/*
+ * The device may be back under another address, or this computer may have got
+ * one: a connected socket keeps both. Where they have not changed, the old
+ * socket stays: a device that erases answers late, and to its port.
+ */
+static void udp_look(struct host_link *link)
+{
+    struct link_udp *u = udp_of(link);
+    struct smp_link info = link->info;
+    int old = u->fd;
+
+    u->fd = -1;
+    if (udp_find(u, NULL) == 0 &&
+            !(same_address(old, u->fd, getpeername) &&
+                    same_address(old, u->fd, getsockname))) {
+        close(old);
+        u->blocked = false;
+    } else {
+        if (u->fd >= 0) {
+            close(u->fd);
+        }
+        u->fd = old;
+    }
+    /* The sizes that a procedure reckons with stay for this epoch. */
+    link->info = info;
 }
 
 /*
@@ -274,6 +341,7 @@ static void udp_destroy(struct host_link *link)
 static const struct host_link_ops udp_ops = {
     .open = udp_open,
     .reopen = udp_reopen,
+    .look = udp_look,
     .close = udp_close,
     .send = udp_send,
     .flush = udp_flush,

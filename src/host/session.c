@@ -25,6 +25,8 @@
 #define TIMEOUT_MS  2500u
 #define MESSAGE_MAX 8192u
 #define FIND_MS     250u
+/* Tries without an answer before the link looks for the reason. */
+#define LOOK_AFTER 2u
 
 int host_cancel_init(struct host_cancel *cancel, struct host_error *err)
 {
@@ -148,6 +150,12 @@ static void make_client(struct host_session *s,
     smp_client_init(&s->client, &client);
 }
 
+static void heard(struct host_session *s)
+{
+    s->heard_timeouts = s->client.timeouts;
+    s->look_after = LOOK_AFTER;
+}
+
 struct host_session *host_session_create(const struct host_session_config *cfg)
 {
     struct host_session *s = g_new0(struct host_session, 1);
@@ -157,6 +165,7 @@ struct host_session *host_session_create(const struct host_session_config *cfg)
         s->cfg.dev = "a";
     }
     make_client(s, cfg);
+    heard(s);
     s->reply_body = g_byte_array_new();
     s->noise = cfg->link->noise;
     s->noise_ctx = cfg->link->noise_ctx;
@@ -379,6 +388,20 @@ static int send_output(struct host_session *s)
     return result == HOST_LINK_DOWN ? HOST_LINK_DOWN : moved;
 }
 
+/* Each look may have to ask a name server: less and less often. */
+static void watch_silence(struct host_session *s)
+{
+    struct host_link *link = s->cfg.link;
+    uint32_t timeouts = s->client.timeouts - s->heard_timeouts;
+
+    if (link->ops->look == NULL || !link->info.up || s->finding ||
+            timeouts < s->look_after) {
+        return;
+    }
+    link->ops->look(link);
+    s->look_after = 2 * timeouts;
+}
+
 static int take_input(struct host_session *s, const struct smp_procedure *proc,
         void *self)
 {
@@ -389,6 +412,7 @@ static int take_input(struct host_session *s, const struct smp_procedure *proc,
 
     while ((result = link->ops->receive(link, &msg)) == 1) {
         moved = 1;
+        heard(s);
         if (s->finding) {
             continue;
         }
@@ -453,6 +477,7 @@ int host_session_pump(struct host_session *s, const struct smp_procedure *proc,
         moved |= result;
     }
     smp_client_tick(&s->client, host_session_now(s));
+    watch_silence(s);
     moved |= take_answers(s, proc, self);
     return moved;
 }

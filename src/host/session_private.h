@@ -17,8 +17,10 @@ struct host_session {
     uint32_t find_next_ms;
     bool reopened; /* reopened_ms: the last attempt */
     uint32_t reopened_ms;
-    GByteArray *reply_body; /* of host_session_request() */
-    uint32_t traced_epoch;  /* of the link, 0 = none */
+    GByteArray *reply_body;  /* of host_session_request() */
+    uint32_t traced_epoch;   /* of the link, 0 = none */
+    uint32_t heard_timeouts; /* of the client, when something came last */
+    uint32_t look_after;     /* so many more: the link has to look */
     void (*noise)(void *ctx, const uint8_t *text, size_t len);
     void *noise_ctx;
 };

@@ -16,7 +16,7 @@ foreach(package_test package zip)
         SOURCES test_host_${package_test}.c zip_box.c
         LIBS host_core)
 endforeach()
-foreach(link_test serial tcp udp)
+foreach(link_test moved serial tcp udp)
     smp_add_unit_test(test_host_link_${link_test}
         SOURCES test_host_link_${link_test}.c link_rig.c
         LIBS host_core

@@ -26,6 +26,11 @@ static int fake_reopen(struct host_link *link)
     return fake_open(link, NULL) == 0;
 }
 
+static void fake_look(struct host_link *link)
+{
+    fake_of(link)->looks++;
+}
+
 static void fake_close(struct host_link *link)
 {
     link->info.up = false;
@@ -132,6 +137,7 @@ static void fake_destroy(struct host_link *link)
 static const struct host_link_ops fake_ops = {
     .open = fake_open,
     .reopen = fake_reopen,
+    .look = fake_look,
     .close = fake_close,
     .send = fake_send,
     .flush = fake_flush,

@@ -37,6 +37,7 @@ struct fake {
     uint32_t back_at_ms; /* reopen works from then on */
     uint32_t sent;
     uint32_t reopens;
+    uint32_t looks;
     uint32_t flushes;
     uint32_t most; /* in flight */
     bool busy_once;

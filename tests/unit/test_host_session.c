@@ -45,6 +45,31 @@ static void request_without_answer_ends_in_time(void **state)
     assert_in_range(rig.fake.now_ms - start, 5000, 60000);
 }
 
+static void silence_makes_the_link_look_less_and_less_often(void **state)
+{
+    struct smp_request req = echo_request();
+    struct host_reply reply;
+
+    (void)state;
+    rig.fake.lose = UINT32_MAX;
+    for (unsigned i = 0; i < 4; i++) { /* of three tries each */
+        assert_int_equal(host_session_request(rig.session, &req, &reply,
+                                 &rig.err),
+                -1);
+        host_error_clear(&rig.err);
+    }
+    assert_int_equal(rig.fake.looks, 3); /* after 2, 4 and 8 */
+    rig.fake.lose = 0;
+    assert_int_equal(host_session_request(rig.session, &req, &reply, &rig.err),
+            0);
+    assert_int_equal(rig.fake.looks, 3);
+    /* Heard: from the beginning again. */
+    rig.fake.lose = 2;
+    assert_int_equal(host_session_request(rig.session, &req, &reply, &rig.err),
+            0);
+    assert_int_equal(rig.fake.looks, 4);
+}
+
 static void request_that_is_refused_keeps_the_refusal(void **state)
 {
     struct smp_request req = { .op = SMP_OP_READ,
@@ -158,6 +183,7 @@ int main(void)
         RIG(request_is_answered),
         RIG(request_survives_losses_and_a_busy_link),
         RIG(request_without_answer_ends_in_time),
+        RIG(silence_makes_the_link_look_less_and_less_often),
         RIG(request_that_is_refused_keeps_the_refusal),
         RIG(request_that_does_not_fit_is_told),
         RIG(request_over_a_link_that_breaks_says_so),
