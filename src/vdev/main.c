@@ -19,8 +19,6 @@
 #include "vdev/main.h"
 #include "vdev/main_conf.h"
 
-#define EXIT_USAGE 2
-
 struct options {
     gchar *preset;
     gchar *bootloader;
@@ -146,8 +144,20 @@ static void on_console(void *ctx, const char *text, size_t len)
 
 static void on_note(void *ctx, const char *text)
 {
-    (void)ctx;
-    fprintf(stderr, "smpsim: %s\n", text);
+    struct main_sim *sim = ctx;
+    if (sim->early != NULL) {
+        g_string_append_printf(sim->early, "smpsim: %s\n", text);
+    } else {
+        fprintf(stderr, "smpsim: %s\n", text);
+    }
+}
+
+/* Behind the "listening" lines, which come first. */
+static void print_early(struct main_sim *sim)
+{
+    fputs(sim->early->str, stderr);
+    g_string_free(sim->early, TRUE);
+    sim->early = NULL;
 }
 
 static gboolean on_timer(gint fd, GIOCondition condition, gpointer data)
@@ -319,23 +329,6 @@ static bool open_ports(struct main_sim *sim, const struct options *o)
     return true;
 }
 
-static void run(struct main_sim *sim)
-{
-    sim->loop = g_main_loop_new(NULL, FALSE);
-    guint watches[] = {
-        g_unix_fd_add(sim->timer_fd, G_IO_IN, on_timer, sim),
-        g_unix_signal_add(SIGTERM, on_quit, sim),
-        g_unix_signal_add(SIGINT, on_quit, sim),
-        g_unix_signal_add(SIGUSR1, on_power_cycle, sim),
-    };
-    main_pump(sim);
-    g_main_loop_run(sim->loop);
-    for (size_t i = 0; i < G_N_ELEMENTS(watches); i++) {
-        g_source_remove(watches[i]);
-    }
-    g_main_loop_unref(sim->loop);
-}
-
 /* The keys that cfg names, for a bootloader that checks signatures. */
 static bool load_keys(struct host_boot_keys *keys,
         const struct vdev_config *cfg, struct vdev_ops *ops)
@@ -376,6 +369,31 @@ static void print_findings(const struct main_conf *conf)
     g_free(text);
 }
 
+/* Signals first: whoever has read a "listening" line may send one. */
+static bool run(struct main_sim *sim, const struct main_conf *conf,
+        const struct options *o)
+{
+    sim->loop = g_main_loop_new(NULL, FALSE);
+    guint watches[] = {
+        g_unix_fd_add(sim->timer_fd, G_IO_IN, on_timer, sim),
+        g_unix_signal_add(SIGTERM, on_quit, sim),
+        g_unix_signal_add(SIGINT, on_quit, sim),
+        g_unix_signal_add(SIGUSR1, on_power_cycle, sim),
+    };
+    bool ok = open_ports(sim, o);
+    print_early(sim);
+    if (ok && !sim->failed) {
+        print_findings(conf);
+        main_pump(sim);
+        g_main_loop_run(sim->loop);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(watches); i++) {
+        g_source_remove(watches[i]);
+    }
+    g_main_loop_unref(sim->loop);
+    return ok;
+}
+
 static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
         const struct options *o)
 {
@@ -394,16 +412,14 @@ static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
     }
     sim.start_us = g_get_monotonic_time();
     sim.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    sim.early = g_string_new(NULL);
     sim.device = vdev_device_create(cfg, &ops, &sim, 0, err);
     if (sim.device == NULL || sim.timer_fd < 0) {
+        print_early(&sim);
         fprintf(stderr, "smpsim: %s\n", err);
         return EXIT_FAILURE;
     }
-    bool ok = open_ports(&sim, o);
-    if (ok) {
-        print_findings(conf);
-        run(&sim);
-    }
+    bool ok = run(&sim, conf, o);
     for (int i = 0; i < sim.port_count; i++) {
         sim.port[i].ops->close(&sim.port[i]);
     }
@@ -419,7 +435,7 @@ static int configure(const struct options *o)
     static struct vdev_config cfg;
     struct main_conf conf;
     char err[VDEV_ERR_SIZE] = "";
-    int status = EXIT_USAGE;
+    int status = MAIN_EXIT_USAGE;
     main_conf_init(&conf);
     if (!make_config(&cfg, &conf, o, err)) {
         fprintf(stderr, "smpsim: %s\n", err);
@@ -430,38 +446,6 @@ static int configure(const struct options *o)
     }
     main_conf_clear(&conf);
     return status;
-}
-
-static int list_presets(void)
-{
-    for (size_t i = 0; i < vdev_preset_count(); i++) {
-        struct vdev_config cfg;
-        char err[VDEV_ERR_SIZE];
-        const char *name = vdev_preset_name(i);
-        if (vdev_config_preset(&cfg, name, err) == 0) {
-            printf("%-36s %s\n", name, cfg.title);
-        }
-    }
-    return EXIT_SUCCESS;
-}
-
-static int list_bootloaders(void)
-{
-    for (size_t i = 0; i < vdev_bootloader_count(); i++) {
-        printf("%-18s %s\n", vdev_bootloader_name(i), vdev_bootloader_text(i));
-    }
-    return EXIT_SUCCESS;
-}
-
-static int show_preset(const char *name)
-{
-    const char *text = vdev_preset_text(name);
-    if (text == NULL) {
-        fprintf(stderr, "smpsim: no preset \"%s\"\n", name);
-        return EXIT_USAGE;
-    }
-    fputs(text, stdout);
-    return EXIT_SUCCESS;
 }
 
 static bool parse_options(int *argc, char ***argv, struct options *o)
@@ -562,15 +546,15 @@ static int dispatch(const struct options *o)
         return EXIT_SUCCESS;
     }
     if (o->list) {
-        return list_presets();
+        return main_list_presets();
     }
     if (o->show != NULL) {
-        return show_preset(o->show);
+        return main_show_preset(o->show);
     }
     if (o->bootloader != NULL &&
             (strcmp(o->bootloader, "list") == 0 ||
                     strcmp(o->bootloader, "help") == 0)) {
-        return list_bootloaders();
+        return main_list_bootloaders();
     }
     return configure(o);
 }
@@ -579,7 +563,8 @@ int main(int argc, char **argv)
 {
     struct options o = { .seed = -1 };
     signal(SIGPIPE, SIG_IGN);
-    int status = parse_options(&argc, &argv, &o) ? dispatch(&o) : EXIT_USAGE;
+    int status =
+            parse_options(&argc, &argv, &o) ? dispatch(&o) : MAIN_EXIT_USAGE;
     free_options(&o);
     return status;
 }

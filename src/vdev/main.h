@@ -11,6 +11,9 @@
 
 #define MAIN_PORTS_MAX VDEV_PORTS_MAX
 
+/** Exit status: the command line is wrong. */
+#define MAIN_EXIT_USAGE 2
+
 struct main_sim;
 struct main_ble;
 
@@ -49,6 +52,7 @@ struct main_sim {
     GMainLoop *loop;
     gint64 start_us;
     int timer_fd;
+    GString *early; /**< notes of the first boot, until the ports are open */
     bool pumping;
     bool failed; /**< a port gave up: end with a failure */
     struct main_port port[MAIN_PORTS_MAX];
@@ -64,6 +68,11 @@ void main_pump(struct main_sim *sim);
 /** Bytes came in at a port. */
 void main_input(struct main_port *port, uint32_t peer, const guint8 *buf,
         gsize len);
+
+/** Print a table, or a preset, on stdout. @return exit status */
+int main_list_presets(void);
+int main_list_bootloaders(void);
+int main_show_preset(const char *name);
 
 /**
  * Open a port of smpsim and print its "listening" line on stderr.

@@ -185,3 +185,17 @@ def test_a_trial_of_another_image_is_ended_first(device, tmp_path,
     dev("upgrade", "--mode", "test-only", other)
     dev("upgrade", single_package)
     assert active(dev.images())["version"] == "1.1.0"
+
+
+def test_a_device_that_cannot_boot_says_so_behind_its_ports(device, tmp_path):
+    flash = tmp_path / "flash.bin"
+    device(ZEPHYR, "--flash", flash).stop()
+    data = bytearray(flash.read_bytes())
+    at = data.index(bytes.fromhex("3db8f396"))  # of the image header
+    data[at:at + 4] = bytes(4)
+    flash.write_bytes(data)
+    halted = device(ZEPHYR, "--flash", flash)
+    halted.stop()
+    lines = halted.note.splitlines()
+    assert lines[0].startswith("listening ")
+    assert lines[1].startswith("smpsim: device halted: ")
