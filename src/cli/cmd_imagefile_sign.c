@@ -382,25 +382,45 @@ static int parse(struct signing *s, const char *input)
     return rc;
 }
 
+/* Address of the first of len bytes in an Intel HEX output. */
+static int hex_base(struct signing *s, size_t len, uint32_t *base)
+{
+    *base = s->base;
+    if (s->o->hex_addr != NULL) {
+        int rc = number(s->cli, "hex-addr", s->o->hex_addr, UINT32_MAX, base);
+        if (rc != 0) {
+            return rc;
+        }
+    } else if (!s->has_base) {
+        return cli_usage(s->cli,
+                "an Intel HEX file needs an address: --hex-addr");
+    } else if (s->spec.pad_header && *base != 0) {
+        if (*base < s->spec.hdr_size) {
+            return cli_usage(s->cli,
+                    "the program starts at 0x%x: no room below for a header "
+                    "of 0x%x bytes; give --hex-addr",
+                    *base, s->spec.hdr_size);
+        }
+        *base -= s->spec.hdr_size;
+    }
+    if (len > UINT32_MAX - *base) {
+        return cli_usage(s->cli,
+                "0x%x and %zu bytes: an Intel HEX file ends at 32 bits", *base,
+                len);
+    }
+    return 0;
+}
+
 /* As imgtool: the image, and of the padding only what is not erased. */
 static int write_hex(struct signing *s, const struct host_signed *made,
         const char *path)
 {
     GString *text = g_string_new(NULL);
-    uint32_t base = s->base;
+    uint32_t base = 0;
     size_t ok = MAX(made->max_align, MAGIC) + made->max_align;
     const uint8_t *end = made->image->data + made->image->len;
-    int rc = 0;
+    int rc = hex_base(s, made->image->len, &base);
 
-    if (s->has_base && s->spec.pad_header && base != 0) {
-        base -= s->spec.hdr_size;
-    }
-    if (s->o->hex_addr != NULL) {
-        rc = number(s->cli, "hex-addr", s->o->hex_addr, UINT32_MAX, &base);
-    } else if (!s->has_base) {
-        rc = cli_usage(s->cli,
-                "an Intel HEX file needs an address: --hex-addr");
-    }
     if (rc == 0) {
         host_ihex_add(text, base, made->image->data, made->size);
         if (made->image->len > made->size) {
@@ -451,6 +471,7 @@ static int sign(struct cli *cli, const struct sign_options *o,
     int rc = parse(s, input);
 
     if (rc == 0 && host_image_sign(&s->spec, &made, &cli->err) != 0) {
+        host_error_prefix(&cli->err, "%s", input);
         rc = cli_failed(cli);
     }
     if (rc == 0) {

@@ -107,14 +107,16 @@ static int add_made(struct maker *m, const struct host_image_spec *spec,
     return 0;
 }
 
-/* Payload bytes so that the whole file has the wanted size. */
+/* Payload bytes so that the whole file has the size that option wants. */
 static int payload_for(struct maker *m, struct host_image_spec *spec,
-        gint64 size)
+        const char *option, gint64 size)
 {
     GByteArray *probe = NULL;
     spec->payload_size = 64;
     if (size < 1024 || size > (gint64)32 * 1024 * 1024) {
-        return cli_usage(m->cli, "a size is 1024 bytes to 32 MiB");
+        return cli_usage(m->cli,
+                "%s takes 1024 bytes to 32 MiB, not %" G_GINT64_FORMAT, option,
+                size);
     }
     if (host_image_create(spec, &probe, &m->cli->err) != 0) {
         return cli_failed(m->cli);
@@ -142,7 +144,7 @@ static int add_app(struct maker *m, const struct create_options *o)
     }
     vdev_app_format(&app, text);
     spec.app = text[0] != '\0' ? text : NULL;
-    rc = payload_for(m, &spec, o->app_size);
+    rc = payload_for(m, &spec, "--app-size", o->app_size);
     return rc != 0 ? rc : add_made(m, &spec, "app_update.bin", 0);
 }
 
@@ -152,7 +154,7 @@ static int add_net(struct maker *m, const struct create_options *o)
     int rc = parse_version(m->cli, o->net_version ? o->net_version : "1.0.0",
             &spec.version);
     if (rc == 0) {
-        rc = payload_for(m, &spec, o->net_size);
+        rc = payload_for(m, &spec, "--net-size", o->net_size);
     }
     return rc != 0 ? rc : add_made(m, &spec, "net_core_app_update.bin", 1);
 }
@@ -185,6 +187,14 @@ static int add_all(struct maker *m, const struct create_options *o)
     return rc;
 }
 
+static bool parse_address(const char *text, uint32_t *address)
+{
+    char *end;
+    guint64 n = g_ascii_strtoull(text, &end, 0);
+    *address = (uint32_t)n;
+    return g_ascii_isdigit(text[0]) && *end == '\0' && n <= UINT32_MAX;
+}
+
 /* What the manifest says about one image besides its file. */
 static void describe(struct host_package_entry *e,
         const struct create_options *o, const char *app_board,
@@ -193,8 +203,7 @@ static void describe(struct host_package_entry *e,
     e->soc = o->soc;
     e->board = o->board;
     if (o->load_address != NULL && e->image == 0) {
-        e->has_load_address = true;
-        e->load_address = (uint32_t)g_ascii_strtoull(o->load_address, NULL, 0);
+        e->has_load_address = parse_address(o->load_address, &e->load_address);
     }
     if (o->net && o->board != NULL) {
         e->board = e->image == 1 ? net_board : app_board;
@@ -244,6 +253,21 @@ static int create(struct maker *m, const struct create_options *o,
     return 0;
 }
 
+static int check_options(struct cli *cli, const struct create_options *o)
+{
+    uint32_t address;
+    if (o->format_version < 0 || o->format_version > 1) {
+        return cli_usage(cli, "--format-version takes 0 or 1, not %d",
+                o->format_version);
+    }
+    if (o->load_address != NULL && !parse_address(o->load_address, &address)) {
+        return cli_usage(cli,
+                "--load-address takes a number of 32 bits, not \"%s\"",
+                o->load_address);
+    }
+    return 0;
+}
+
 static int package_create(struct cli *cli, int argc, char **argv)
 {
     struct create_options o = { .app_size = APP_SIZE,
@@ -285,8 +309,8 @@ static int package_create(struct cli *cli, int argc, char **argv)
     };
     struct maker maker = { .cli = cli };
     int rc = cli_parse(cli, entries, &argc, &argv, 1, 1);
-    if (rc == 0 && (o.format_version < 0 || o.format_version > 1)) {
-        rc = cli_usage(cli, "--format-version takes 0 or 1");
+    if (rc == 0) {
+        rc = check_options(cli, &o);
     }
     if (rc == 0) {
         rc = create(&maker, &o, argv[1]);

@@ -217,6 +217,10 @@ def test_wrong_usage_is_a_document_too(args):
     ["--window", "0", "info"], ["--smp-version", "3", "info"],
     ["upgrade", "--mode", "x", "f"], ["raw", "x", "0", "0"],
     ["raw", "read", "70000", "0"], ["package", "create", "x.zip"],
+    ["package", "create", "x.zip", "--app", "name=x", "--app-size", "7"],
+    ["package", "create", "x.zip", "--app", "name=x", "--load-address", "0xzz"],
+    ["package", "create", "x.zip", "--app", "name=x", "--load-address",
+     "0x100000000"],
     ["--timeout", "x", "info"], ["--color", "blue", "info"]])
 def test_wrong_usage_is_status_2(args):
     run = smpctl(*args, status=2)

@@ -157,6 +157,7 @@ def test_a_program_with_room_for_its_header(tmp_path, program, keys):
                  "--header-size", "0x200", program, tmp_path / "x.bin",
                  status=1)
     assert "--pad-header" in run.json["error"]["next"]
+    assert run.json["error"]["message"].startswith(f"{program}: ")
 
 
 @pytest.mark.parametrize("enc", ["rsa-2048", "ecdsa-p256", "x25519"])
@@ -210,6 +211,23 @@ def test_intel_hex(tmp_path, program, keys, options):
     a, b = make(tmp_path, source, suffix="hex", **options)
     assert IntelHex(str(a)).todict() == IntelHex(str(b)).todict()
     assert IntelHex(str(b)).minaddr() == 0x1fff0 - 0x200
+
+
+def test_an_intel_hex_output_stays_within_32_bits(tmp_path, program):
+    source = tmp_path / "low.hex"
+    hexfile = IntelHex()
+    hexfile.frombytes(program.read_bytes(), offset=0x100)
+    hexfile.tofile(str(source), "hex")
+    sign = ["--json", "imagefile", "sign", "--version", "1.0.0",
+            "--header-size", "0x200", "--pad-header"]
+    out = tmp_path / "out.hex"
+    run = smpctl(*sign, source, out, status=2)
+    assert "0x100" in run.json["error"]["message"]
+    run = smpctl(*sign, "--hex-addr", "0xfffff800", source, out, status=2)
+    assert "32 bits" in run.json["error"]["message"]
+    assert not out.exists()
+    smpctl(*sign, "--hex-addr", "0x0", source, out)
+    assert IntelHex(str(out)).minaddr() == 0
 
 
 # ---- what only imgtool makes ----
