@@ -41,6 +41,9 @@ static GKeyFile *devices_load(struct host_error *err)
     return file;
 }
 
+static const char cannot_save[] =
+        "make the folder writable, or name another one: XDG_CONFIG_HOME=FOLDER";
+
 static int devices_save(GKeyFile *file, struct host_error *err)
 {
     char *path = host_devices_path();
@@ -49,10 +52,10 @@ static int devices_save(GKeyFile *file, struct host_error *err)
     int result = 0;
 
     if (g_mkdir_with_parents(folder, 0700) != 0) {
-        result = host_error_set(err, DFU_OTHER, NULL, "%s: %s", folder,
+        result = host_error_set(err, DFU_OTHER, cannot_save, "%s: %s", folder,
                 g_strerror(errno));
     } else if (!g_key_file_save_to_file(file, path, &error)) {
-        result = host_error_set(err, DFU_OTHER, NULL, "%s: %s", path,
+        result = host_error_set(err, DFU_OTHER, cannot_save, "%s: %s", path,
                 error->message);
         g_error_free(error);
     }

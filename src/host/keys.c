@@ -303,7 +303,13 @@ static int write_file(const char *path, const void *data, size_t len,
         p += n;
         len -= (size_t)n;
     }
-    return close(fd);
+    if (close(fd) != 0) {
+        host_error_set(err, DFU_OTHER, "check the disk", "%s: %s", path,
+                g_strerror(errno));
+        unlink(path);
+        return -1;
+    }
+    return 0;
 }
 
 int host_key_save(const struct host_key *key, const char *path,

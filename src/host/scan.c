@@ -110,8 +110,9 @@ int host_scan_serial(GPtrArray **ports, struct host_error *err)
     if (sp_list_ports(&list) != SP_OK) {
         char *text = sp_last_error_message();
 
-        host_error_set(err, DFU_OTHER, NULL, "serial ports: %s",
-                text == NULL ? "cannot be listed" : text);
+        host_error_set(err, DFU_OTHER,
+                "name the port yourself: -c serial:/dev/ttyACM0",
+                "serial ports: %s", text == NULL ? "cannot be listed" : text);
         if (text != NULL) {
             sp_free_error_message(text);
         }
