@@ -102,9 +102,15 @@ int cli_parse(struct cli *cli, const GOptionEntry *entries, int *argc,
 /** Global option table, for the first pass in main. */
 const GOptionEntry *cli_global_entries(struct cli *cli);
 
-/** Find the command for argv (after options); words = how many it has. */
+/**
+ * Find the command that argv begins with, behind the options.
+ *
+ * @param[out] words  how many words it has, 1 or 2; written when found
+ * @return NULL: there is none
+ */
 const struct cli_command *cli_find(int argc, char **argv, int *words);
 
+/** Every command and every global option. */
 void cli_print_help(FILE *out);
 
 /**
@@ -113,6 +119,7 @@ void cli_print_help(FILE *out);
  * @return false: no command begins with word
  */
 bool cli_print_family(const char *word, FILE *out);
+/** One command and its options (may be NULL); command NULL = all of them. */
 void cli_print_command_help(const struct cli_command *command, FILE *out,
         const GOptionEntry *entries);
 
@@ -122,7 +129,7 @@ void cli_print_command_help(const struct cli_command *command, FILE *out,
 int cli_fail(struct cli *cli, enum dfu_code code, const char *next,
         const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/** The failure is in cli->err already. @return its exit status */
+/** The failure is in cli->err already. @return its exit status, never 0 */
 int cli_failed(struct cli *cli);
 
 /** The device refused: keep the numbers. @return exit status */
@@ -152,6 +159,12 @@ void cli_disconnect(struct cli *cli);
 int cli_request(struct cli *cli, const struct smp_request *req,
         const char *what, struct smp_bytes *body);
 
+/**
+ * How long a device may take to erase a slot or its settings: a slot of 1 MiB
+ * takes 20 s on chips whose flash is not fast, and no answer comes before.
+ */
+#define CLI_ERASE_TIMEOUT_MS 40000u
+
 /** Ask the device what it is. @return 0 or exit status */
 int cli_query(struct cli *cli, struct dfu_device *device);
 
@@ -176,6 +189,7 @@ JsonNode *cli_json_parse(const char *text, GError **err);
 /** Take the builder's root as the command's result. Frees the builder. */
 void cli_result(struct cli *cli, JsonBuilder *builder);
 
+/** Members of the object that is open; a text may be NULL: null. */
 void cli_json_add_hex(JsonBuilder *b, const char *name, const uint8_t *bytes,
         size_t len);
 void cli_json_add_string(JsonBuilder *b, const char *name, const char *text);
@@ -218,18 +232,20 @@ const char *cli_thousands(uint64_t value);
 /** Show a device's text safely; g_free(). */
 char *cli_escape(struct smp_bytes text);
 
-/** Bold, red, green, yellow, dim or reset for stdout; "" without colours. */
+/**
+ * "bold", "red", "green", "yellow", "dim" or "reset" as what a terminal reads.
+ *
+ * @param err  for stderr; else for stdout
+ * @return static; "" where that stream has no colours
+ */
 const char *cli_style(const struct cli *cli, bool err, const char *name);
 
 /* ---- slots.c ---- */
 
-/** A bootloader mode in words. */
-const char *cli_mode_name(int32_t mode);
-
 /** The image list as a table on stdout. */
 void cli_print_slots(struct cli *cli, const struct dfu_device *device);
 
-/** The image list as the JSON array of design "image list". */
+/** The image list as the member "images" of the object that is open. */
 void cli_json_add_slots(JsonBuilder *b, const struct dfu_device *device);
 
 /** Version of a slot in one form, 1.2.3+4; escaped when unreadable. g_free() */
@@ -241,6 +257,11 @@ const char *cli_flags(const struct dfu_slot *slot);
 /** One paragraph per image: what runs, what waits, what a reset does. */
 void cli_explain_slots(struct cli *cli, const struct dfu_device *device,
         JsonBuilder *b);
+
+/* ---- cmd_info.c ---- */
+
+/** A bootloader mode (enum smp_bootloader_mode) in words. Never NULL. */
+const char *cli_mode_name(int32_t mode);
 
 /* ---- plan_text.c ---- */
 
@@ -264,6 +285,7 @@ const char *cli_version(const struct mcub_version *version);
 
 /* ---- commands ---- */
 
+/** For struct cli_command.run, and the parts that stand in other files. */
 int cli_cmd_upgrade(struct cli *cli, int argc, char **argv);
 int cli_cmd_revert(struct cli *cli, int argc, char **argv);
 int cli_cmd_why(struct cli *cli, int argc, char **argv);

@@ -4,8 +4,6 @@
 
 #include "cli/upgrade.h"
 
-#define ERASE_TIMEOUT_MS 40000u
-
 /* ---- list, slots ---- */
 
 /* A command that reads something of the device's slots. */
@@ -247,7 +245,7 @@ static int image_erase(struct cli *cli, int argc, char **argv)
         .id = SMP_IMAGE_ERASE,
         .map = &smp_image_erase_req_map,
         .body = &erase,
-        .timeout_ms = ERASE_TIMEOUT_MS,
+        .timeout_ms = CLI_ERASE_TIMEOUT_MS,
         .tries = 1 };
     char *what = erase.has == 0
             ? g_strdup("image erase: image 0, the slot that is not used")

@@ -157,7 +157,7 @@ int cli_cmd_erase_storage(struct cli *cli, int argc, char **argv)
     struct smp_request req = { .op = SMP_OP_WRITE,
         .group = SMP_GROUP_BASIC,
         .id = SMP_BASIC_ERASE_STORAGE,
-        .timeout_ms = 40000,
+        .timeout_ms = CLI_ERASE_TIMEOUT_MS,
         .tries = 1 };
     int rc = cli_parse(cli, NULL, &argc, &argv, 0, 0);
     if (rc == 0) {

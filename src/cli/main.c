@@ -136,7 +136,7 @@ static int run_command(struct cli *cli, int argc, char **argv)
     bool help = strcmp(next, "--help") == 0 || strcmp(next, "-h") == 0;
     if (command == NULL && (next[0] == '\0' || next[0] == '-') &&
             cli_print_family(argv[0], help ? stdout : stderr)) {
-        return help ? -1 : cli_usage(cli, "%s: which one?", argv[0]);
+        return help ? 0 : cli_usage(cli, "%s: which one?", argv[0]);
     }
     if (command == NULL) {
         return cli_usage(cli, "no command \"%s%s%s\"", argv[0],
@@ -193,7 +193,6 @@ int main(int argc, char **argv)
         return status;
     }
     int status = run_command(&cli, count, sorted);
-    status = MAX(status, 0); /* -1: help was printed */
     if (status != 0 && status != CLI_EXIT_USAGE) {
         cli_report_failure(&cli, status);
     } else if (status == 0 && cli.document != NULL) {

@@ -14,17 +14,21 @@ struct cli_upgrade {
     bool dry_run;
     uint8_t shown_step; /**< step whose progress is shown, DFU_NONE */
     uint32_t shown_ms;  /**< last progress output */
-    uint8_t waiting;    /**< a step that waits is shown */
 };
 
 /** The package an update speaks of. */
 const struct dfu_package *cli_upgrade_package(const struct cli_upgrade *up);
 
-/** Hook: take events, show progress. */
+/** Hooks of the session, ctx is a struct cli_upgrade: show what happens. */
 int cli_upgrade_poll(void *ctx, struct host_session *s);
 uint32_t cli_upgrade_wait_ms(void *ctx, uint32_t now_ms);
 
-/** Result as text or JSON. @return exit status */
+/**
+ * Tell what came out, as text and JSON.
+ *
+ * @param run  what host_session_run() returned
+ * @return exit status
+ */
 int cli_upgrade_finish(struct cli_upgrade *up, int run);
 
 #endif

@@ -180,7 +180,8 @@ static void result_text(struct cli_upgrade *up)
         cli_out(cli, "Nothing was changed (--dry-run).\n");
         return;
     }
-    if (up->package == NULL && dfu_device_on_trial(&up->update->before)) {
+    if (up->package == NULL &&
+            dfu_device_on_trial(dfu_update_before(up->update))) {
         const struct dfu_slot *run =
                 dfu_device_running(dfu_update_device(up->update), 0);
         char *version = run != NULL ? cli_slot_version(run) : g_strdup("?");

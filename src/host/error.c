@@ -51,19 +51,6 @@ void host_error_prefix(struct host_error *err, const char *format, ...)
     err->message = whole;
 }
 
-void host_error_next(struct host_error *err, const char *format, ...)
-{
-    va_list args;
-
-    if (err == NULL || err->code == DFU_OK) {
-        return;
-    }
-    g_free(err->next);
-    va_start(args, format);
-    err->next = g_strdup_vprintf(format, args);
-    va_end(args);
-}
-
 void host_error_move(struct host_error *to, struct host_error *from)
 {
     if (to == NULL || to->code != DFU_OK) {

@@ -30,7 +30,7 @@ void host_error_clear(struct host_error *err);
  * Tell an error. The first one wins: an error that is set stays.
  *
  * @param err   may be NULL: nobody wants to know
- * @param next  what to try, or NULL; may be changed by host_error_next()
+ * @param next  what to try, or NULL
  * @return -1, so that a caller can say `return host_error_set(...)`
  */
 int host_error_set(struct host_error *err, enum dfu_code code, const char *next,
@@ -38,10 +38,6 @@ int host_error_set(struct host_error *err, enum dfu_code code, const char *next,
 
 /** Put "TEXT: " in front of the message. Does nothing without an error. */
 void host_error_prefix(struct host_error *err, const char *format, ...)
-        G_GNUC_PRINTF(2, 3);
-
-/** Replace the next step. Does nothing without an error. */
-void host_error_next(struct host_error *err, const char *format, ...)
         G_GNUC_PRINTF(2, 3);
 
 /** Hand the error of a lower layer on; from is empty afterwards. */

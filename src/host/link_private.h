@@ -15,8 +15,10 @@ int host_link_set_down(struct host_link *link, const char *format, ...)
 /** poll(2) on one descriptor (or -1) and the wake-up, at most timeout_ms. */
 void host_link_poll(int fd, short events, uint32_t timeout_ms, int wake_fd);
 
+/** The clock of links that have none of their own: host_clock_ms(). */
 uint32_t host_link_now_ms(const struct host_link *link);
 
+/** Makers, by kind of URI; nothing is opened. Never NULL. */
 struct host_link *host_udp_create(const struct host_uri *uri,
         const struct host_link_params *params);
 struct host_link *host_serial_create(const struct host_uri *uri,
@@ -63,10 +65,18 @@ struct host_stream {
     uint32_t last_rx_ms;
 };
 
+/**
+ * A zeroed stream becomes one that is closed.
+ *
+ * @param raw  bare messages; else console frames
+ * @param mtu  largest message, told by the user; 0 = HOST_STREAM_MESSAGE
+ */
 void host_stream_init(struct host_stream *s, bool raw, size_t mtu);
-/** A new connection: nothing is left of the old one. */
+/** A new connection: nothing is left of the old one. Takes fd. */
 void host_stream_opened(struct host_stream *s, int fd);
+/** Close the descriptor; a half sent message is dropped. */
 void host_stream_close(struct host_stream *s);
+/** Free the buffers. */
 void host_stream_finish(struct host_stream *s);
 /** Ops that serial and TCP have in common. */
 int host_stream_send(struct host_link *link, const uint8_t *msg, size_t len);

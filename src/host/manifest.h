@@ -54,6 +54,7 @@ struct host_manifest {
 struct host_manifest *host_manifest_parse(const char *text, size_t len,
         struct host_error *err);
 
+/** Free; NULL is allowed. */
 void host_manifest_free(struct host_manifest *manifest);
 
 #endif

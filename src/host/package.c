@@ -451,7 +451,7 @@ struct host_package *host_package_open(const char *path,
     }
     char *base = g_path_get_basename(path);
     pkg = host_package_parse(path, data, len, opt, err);
-    if (pkg == NULL && !g_str_has_prefix(err->message, base)) {
+    if (pkg == NULL && err != NULL && !g_str_has_prefix(err->message, base)) {
         host_error_prefix(err, "%s", path);
     }
     g_free(base);

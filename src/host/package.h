@@ -100,13 +100,14 @@ struct host_package *host_package_parse(const char *name, const uint8_t *buf,
         size_t len, const struct host_package_options *opt,
         struct host_error *err);
 
+/** Free the package and its bytes; NULL is allowed. */
 void host_package_close(struct host_package *pkg);
 
 /**
  * Keep only one image of a package (--image N). A plain image file becomes
  * the file for image N.
  *
- * @return 0, or -1 with DFU_OTHER: no such image in the package
+ * @return 0, or -1 with DFU_PACKAGE_FILE_MISSING: no such image in it
  */
 int host_package_select(struct host_package *pkg, uint8_t image,
         struct host_error *err);

@@ -205,21 +205,6 @@ uint32_t host_session_now(const struct host_session *s)
     return s->cfg.link->ops->now_ms(s->cfg.link);
 }
 
-struct host_link *host_session_link(struct host_session *s)
-{
-    return s->cfg.link;
-}
-
-struct smp_client *host_session_client(struct host_session *s)
-{
-    return &s->client;
-}
-
-struct host_trace *host_session_trace(struct host_session *s)
-{
-    return s->cfg.trace;
-}
-
 const char *host_session_dev(const struct host_session *s)
 {
     return s->cfg.dev;

@@ -19,10 +19,13 @@ struct host_cancel {
     int fd; /**< readable once set, -1 = not made */
 };
 
+/** Make the flag, not set. @return 0, or -1 with DFU_OTHER: no descriptor */
 int host_cancel_init(struct host_cancel *cancel, struct host_error *err);
+/** Close the descriptor; may be called on one that was not made (fd -1). */
 void host_cancel_finish(struct host_cancel *cancel);
-/** Async-signal-safe. */
+/** Set the flag and wake whoever waits. Async-signal-safe. */
 void host_cancel_set(struct host_cancel *cancel);
+/** true once it is set; cancel may be NULL: never. */
 bool host_cancel_is_set(const struct host_cancel *cancel);
 
 struct host_session_config {
@@ -51,9 +54,7 @@ int host_session_open(struct host_session *s, struct host_error *err);
 /** Now, on the clock of the link (real or virtual). */
 uint32_t host_session_now(const struct host_session *s);
 
-struct host_link *host_session_link(struct host_session *s);
-struct smp_client *host_session_client(struct host_session *s);
-struct host_trace *host_session_trace(struct host_session *s);
+/** Name of the device in the trace; never NULL, the session's own. */
 const char *host_session_dev(const struct host_session *s);
 
 /** How to look for a device that restarts (event FIND_DEVICE). */
@@ -64,9 +65,9 @@ struct host_find {
 };
 
 /**
- * Look for the device from now on: closes the link, tries again and again
- * inside the pump, and reports link(up) with a new epoch to the procedure.
- * Call it from hooks->poll. After give_up_ms it stops trying and reports
+ * Look for the device from now on: forgets what is in flight, tries again and
+ * again inside the pump (link->ops->reopen), and reports link(up) with a new
+ * epoch to the procedure. Call it from hooks->poll. After give_up_ms it stops trying and reports
  * link(down) once more: the procedure decides what that means.
  */
 void host_session_find(struct host_session *s, const struct host_find *find);
@@ -77,8 +78,8 @@ bool host_session_finding(const struct host_session *s);
 /** What the caller of host_session_run() does between pumps. */
 struct host_session_hooks {
     /**
-     * Take the procedure's events, show progress. Called after every pump
-     * that moved anything. 0 = go on, other = stop and return it.
+     * Take the procedure's events, show progress. Called after every pump.
+     * 0 = go on, other = stop and return it.
      */
     int (*poll)(void *ctx, struct host_session *s);
     /** Time until poll wants to be called although nothing happened. */
@@ -129,7 +130,7 @@ struct host_reply {
 int host_session_request(struct host_session *s, const struct smp_request *req,
         struct host_reply *reply, struct host_error *err);
 
-/** Put a refusal into words: code name, number, namespace, meaning. */
+/** Put a refusal into words: code name, number, namespace, meaning. g_free(). */
 char *host_refusal_text(const struct smp_refusal *refusal);
 
 #endif

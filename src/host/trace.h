@@ -74,9 +74,11 @@ void host_trace_file(struct host_trace *trace, uint32_t now_ms, const char *dev,
 void host_trace_step(struct host_trace *trace, uint32_t now_ms, const char *dev,
         const char *state, int image, int slot);
 
+/** How it failed: the code, and the sentence for people. */
 void host_trace_error(struct host_trace *trace, uint32_t now_ms,
         const char *dev, enum dfu_code code, const char *message);
 
+/** Anything else that the doctor or a reader should know. */
 void host_trace_note(struct host_trace *trace, uint32_t now_ms, const char *dev,
         const char *text);
 

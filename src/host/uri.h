@@ -21,7 +21,7 @@
 #define HOST_UDP_PORT 1337u
 /** Speed of a serial line that nobody told us about. */
 #define HOST_BAUD_DEFAULT 115200u
-/** Most `fault=` of one URI. */
+/** Most `fault=`, and most `set=`, of one URI. */
 #define HOST_FAULTS_MAX 16u
 
 enum host_uri_kind {
@@ -82,6 +82,7 @@ struct host_uri {
 int host_uri_parse(const char *text, struct host_uri *uri,
         struct host_error *err);
 
+/** Free the texts and zero it; may be called on a zeroed one. */
 void host_uri_clear(struct host_uri *uri);
 
 /** true when text begins with a scheme that host_uri_parse() knows. */

@@ -23,7 +23,6 @@ struct host_zip {
     zip_t *za;
     GArray *entries; /* struct entry */
     uint64_t unpacked;
-    bool folders;
 };
 
 static void entry_clear(void *p)
@@ -102,8 +101,7 @@ static int add_entry(struct host_zip *zip, zip_uint64_t index,
     }
     len = strlen(name);
     if (name[len - 1] == '/') {
-        zip->folders = true;
-        return 0;
+        return 0; /* a folder: only files count */
     }
     if (host_zip_find(zip, name) >= 0) {
         return bad_name(name, "the name is there twice", err);
@@ -182,11 +180,6 @@ size_t host_zip_count(const struct host_zip *zip)
 const char *host_zip_name(const struct host_zip *zip, size_t i)
 {
     return g_array_index(zip->entries, struct entry, i).name;
-}
-
-bool host_zip_has_folders(const struct host_zip *zip)
-{
-    return zip->folders;
 }
 
 int host_zip_find(const struct host_zip *zip, const char *name)

@@ -25,6 +25,7 @@ struct host_zip;
 struct host_zip *host_zip_open(const uint8_t *buf, size_t len,
         struct host_error *err);
 
+/** Free; NULL is allowed. */
 void host_zip_close(struct host_zip *zip);
 
 /** Entries; folders are not counted. */
@@ -32,9 +33,6 @@ size_t host_zip_count(const struct host_zip *zip);
 
 /** Name of entry i, UTF-8. */
 const char *host_zip_name(const struct host_zip *zip, size_t i);
-
-/** true when the zip has folder entries. */
-bool host_zip_has_folders(const struct host_zip *zip);
 
 /** @return index of the entry of that very name, or -1 */
 int host_zip_find(const struct host_zip *zip, const char *name);
