@@ -130,7 +130,7 @@ struct host_reply {
 int host_session_request(struct host_session *s, const struct smp_request *req,
         struct host_reply *reply, struct host_error *err);
 
-/** Put a refusal into words: code name, number, namespace, meaning. g_free(). */
+/** A refusal in words: code name, number, namespace, meaning. g_free(). */
 char *host_refusal_text(const struct smp_refusal *refusal);
 
 #endif
