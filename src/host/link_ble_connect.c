@@ -367,7 +367,11 @@ static enum host_bluez_kind subscribe(struct link_ble *b,
                 host_bluez_reply_clear(&reply);
                 return HOST_BLUEZ_PAIR_FAILED;
             }
-        } else if (kind == HOST_BLUEZ_BUSY) {
+        } else if (kind == HOST_BLUEZ_BUSY || kind == HOST_BLUEZ_HELD) {
+            /* Held: perhaps by a program that is just ending. */
+            if (i + 1 == TRIES) {
+                break;
+            }
             host_bluez_reply_clear(&reply);
             pause_ms(b, PAUSE_MS);
             continue;

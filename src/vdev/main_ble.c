@@ -113,15 +113,12 @@ static void export_advert(struct main_ble *ble, const char *path)
 
 /* ---- BlueZ ---- */
 
-static void on_registered(GObject *source, GAsyncResult *result, gpointer data)
+static void registered(struct main_ble *ble, GVariant *answer, GError *error,
+        const char *refused)
 {
-    struct main_ble *ble = data;
-    GError *error = NULL;
-    GVariant *answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source),
-            result, &error);
     if (answer == NULL) {
         if (ble->on_air) {
-            give_up(ble, "BlueZ does not take the services", error);
+            give_up(ble, refused, error);
         } else {
             g_error_free(error);
         }
@@ -134,6 +131,24 @@ static void on_registered(GObject *source, GAsyncResult *result, gpointer data)
     fprintf(stderr, "%s ble %s %s\n", ble->announced ? "again" : "listening",
             adapter_name(ble), ble_name(ble));
     ble->announced = true;
+}
+
+static void on_services(GObject *source, GAsyncResult *result, gpointer data)
+{
+    GError *error = NULL;
+    GVariant *answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source),
+            result, &error);
+    registered(data, answer, error, "BlueZ does not take the services");
+}
+
+static void on_advert(GObject *source, GAsyncResult *result, gpointer data)
+{
+    GError *error = NULL;
+    GVariant *answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source),
+            result, &error);
+    registered(data, answer, error,
+            "BlueZ does not take the advertisement (an adapter sends only a "
+            "few: end other advertisers)");
 }
 
 static void call_adapter(struct main_ble *ble, const char *iface,
@@ -170,10 +185,10 @@ static void go_on_air(struct main_ble *ble)
     if (ble_gatt_export(ble)) {
         export_advert(ble, path);
         call_adapter(ble, "org.bluez.GattManager1", "RegisterApplication",
-                g_variant_new("(oa{sv})", ble->root, NULL), on_registered);
+                g_variant_new("(oa{sv})", ble->root, NULL), on_services);
         call_adapter(ble, "org.bluez.LEAdvertisingManager1",
                 "RegisterAdvertisement", g_variant_new("(oa{sv})", path, NULL),
-                on_registered);
+                on_advert);
     }
     g_free(path);
 }
@@ -384,7 +399,7 @@ static bool parse_spec(const char *text, struct ble_spec *spec)
 {
     gchar **parts = g_strsplit(text, ",", -1);
     bool ok = parts[0] != NULL && parts[0][0] != '\0' &&
-            strchr(parts[0], '/') == NULL;
+            strpbrk(parts[0], "/=") == NULL;
     for (gchar **p = parts + (ok ? 1 : 0); ok && *p != NULL; p++) {
         char *value = strchr(*p, '=');
         ok = value != NULL;
@@ -398,7 +413,15 @@ static bool parse_spec(const char *text, struct ble_spec *spec)
                     "after-adapter=, after-smp=no, auth=encrypt|authen, "
                     "io=method, uuid=no, lbs=no, reset=power, fragment=N\n",
                     *p);
+            g_strfreev(parts);
+            return false;
         }
+    }
+    if (!ok) {
+        fprintf(stderr,
+                "smpsim: --ble: \"%s\" is no adapter: give its name, hci0; "
+                "settings follow it, hci0,name=Unit7\n",
+                text);
     }
     if (ok) {
         spec->adapter = g_strdup(parts[0]);
@@ -420,12 +443,39 @@ static bool open_bus(struct main_ble *ble)
         g_free(address);
     }
     if (ble->bus == NULL) {
-        fprintf(stderr, "smpsim: --ble: no system bus: %s\n", error->message);
+        fprintf(stderr,
+                "smpsim: --ble: no connection to the D-Bus system bus: "
+                "%s; start dbus-daemon and bluetoothd\n",
+                error->message);
         g_error_free(error);
         return false;
     }
     g_dbus_connection_set_exit_on_close(ble->bus, FALSE);
     return true;
+}
+
+static void no_adapter(const struct main_ble *ble, GError *error)
+{
+    if (g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
+            g_error_matches(error, G_DBUS_ERROR,
+                    G_DBUS_ERROR_NAME_HAS_NO_OWNER)) {
+        fprintf(stderr,
+                "smpsim: --ble: bluetoothd does not run (no org.bluez on the "
+                "system bus); start it: systemctl start bluetooth\n");
+    } else if (g_error_matches(error, G_DBUS_ERROR,
+                       G_DBUS_ERROR_ACCESS_DENIED)) {
+        fprintf(stderr,
+                "smpsim: --ble: the system bus does not let this user talk to "
+                "BlueZ; log in at the machine itself, or add the user to the "
+                "group bluetooth\n");
+    } else {
+        g_dbus_error_strip_remote_error(error);
+        fprintf(stderr,
+                "smpsim: --ble: no adapter %s at BlueZ: %s; bluetoothctl list "
+                "shows those that are there\n",
+                ble->spec.adapter, error->message);
+    }
+    g_error_free(error);
 }
 
 /* The adapter is there and on; its alias is kept for later. */
@@ -441,10 +491,7 @@ static bool check_adapter(struct main_ble *ble)
             &error);
     g_free(path);
     if (answer == NULL) {
-        g_dbus_error_strip_remote_error(error);
-        fprintf(stderr, "smpsim: --ble: no adapter %s at BlueZ: %s\n",
-                ble->spec.adapter, error->message);
-        g_error_free(error);
+        no_adapter(ble, error);
         return false;
     }
     g_variant_get(answer, "(@a{sv})", &props);
@@ -453,7 +500,9 @@ static bool check_adapter(struct main_ble *ble)
     g_variant_unref(props);
     g_variant_unref(answer);
     if (!powered) {
-        fprintf(stderr, "smpsim: --ble: the adapter %s is switched off\n",
+        fprintf(stderr,
+                "smpsim: --ble: the adapter %s is switched off; switch it on: "
+                "bluetoothctl power on (and rfkill unblock bluetooth)\n",
                 ble->spec.adapter);
     }
     return powered;

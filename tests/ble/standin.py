@@ -361,13 +361,13 @@ class Standin(Air, Peripherals):
         if result is None:
             return
         fds = [result[2].fileno()] if len(result) > 2 else []
-        self.bus.send(Message(
+        await self.bus.send(Message(
             message_type=MessageType.METHOD_RETURN, destination=m.sender,
             reply_serial=m.serial, signature=result[0], body=result[1],
             unix_fds=fds))
         if fds:
-            # The bus has its own copy once the message is written.
-            asyncio.get_running_loop().call_later(1, result[2].close)
+            # The bus has its own copy now.
+            result[2].close()
 
     def handle(self, m):
         if m.message_type == MessageType.SIGNAL:

@@ -247,10 +247,9 @@ class Air:
             data, d.partial = d.partial[:need], b""
         if len(data) >= 8 and data[0] & 7 == 2 and data[4:6] == b"\0\0" \
                 and data[7] == 5:
-            rule = self.rule_for("reset")
-            if rule is not None:
-                self.later(300, lambda: asyncio.ensure_future(
-                    self.act(rule, d)))
+            rule = self.rule_for("reset") or \
+                {"on": "reset", "do": "mute", "ms": 300}
+            self.later(300, lambda: asyncio.ensure_future(self.act(rule, d)))
         if d.upstream is not None:
             d.upstream.sendto(data)
 
@@ -319,4 +318,7 @@ class Air:
 
     async def worker(self, d):
         while True:
-            await self.written(d, await d.queue.get())
+            try:
+                await self.written(d, await d.queue.get())
+            except Refused as e:
+                print("a write was refused:", e, flush=True)

@@ -194,7 +194,11 @@ class Peripherals:
                     [self.app_options(d)])
                 d.app.write_fd = reply.unix_fds[reply.body[0]]
                 print("writes by socket", flush=True)
-            os.write(d.app.write_fd, data)
+            try:
+                os.write(d.app.write_fd, data)
+            except OSError:
+                print("a write to a program that is off the air",
+                      flush=True)
             return
         await self.call(d.app.sender, char, C, "WriteValue", "aya{sv}",
                         [data, self.app_options(d)])

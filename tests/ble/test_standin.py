@@ -73,17 +73,6 @@ def test_two_devices_of_one_name_are_told_apart_by_address(bus, sim):
                           by="C0:00:00:00:00:02").out
 
 
-def test_several_devices_at_once(bus, sim, small):
-    from concurrent.futures import ThreadPoolExecutor
-    addresses = [f"C0:00:00:00:00:0{i}" for i in range(1, 4)]
-    bus.bluez([device_entry(sim(), address=a, name=f"dev{a[-1]}")
-               for a in addresses])
-    with ThreadPoolExecutor() as pool:
-        runs = list(pool.map(
-            lambda a: bus("--json", "upgrade", small, by=a), addresses))
-    assert all(run.json["ok"] for run in runs)
-
-
 def test_a_device_without_smp_in_its_advertising_is_found_by_name(bus, sim):
     bus.bluez([device_entry(sim(), advertises_smp=False)])
     assert "hello" in bus("os", "echo", "hello").out
@@ -195,6 +184,7 @@ FAILED = "org.bluez.Error.Failed"
      "services have changed"),
     ("AcquireNotify", FAILED, "Operation failed with ATT error: 0x80",
      "ATT error of its own"),
+    ("AcquireNotify", "org.bluez.Error.InProgress", "In Progress", "busy"),
     ("AcquireNotify", "org.bluez.Error.NotAuthorized", "Not Authorized",
      "wants to be paired"),
     ("AcquireNotify", "org.bluez.Error.InvalidArguments", "Invalid",
