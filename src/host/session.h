@@ -67,8 +67,9 @@ struct host_find {
 /**
  * Look for the device from now on: forgets what is in flight, tries again and
  * again inside the pump (link->ops->reopen), and reports link(up) with a new
- * epoch to the procedure. Call it from hooks->poll. After give_up_ms it stops trying and reports
- * link(down) once more: the procedure decides what that means.
+ * epoch to the procedure. Call it from hooks->poll. After give_up_ms it stops
+ * trying and reports link(down) once more: the procedure decides what that
+ * means.
  */
 void host_session_find(struct host_session *s, const struct host_find *find);
 
