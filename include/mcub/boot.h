@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcub/decrypt.h"
 #include "mcub/image.h"
 #include "mcub/ops.h"
 #include "mcub/slot.h"
@@ -55,6 +56,8 @@ enum mcub_log_event {
                                its number */
     MCUB_LOG_WRONG_ADDRESS,  /**< direct-xip: linked for another address, not a
                                candidate; a: slot, b: that address */
+    MCUB_LOG_NO_KEY,         /**< not swapped: the key of an encrypted image is
+                               not to be had; a: -enum mcub_err */
 };
 
 /** Why slots cannot be swapped. */
@@ -153,6 +156,9 @@ struct mcub_boot {
     void *hash_ctx;
     const struct mcub_boot_ops *ops; /**< may be NULL */
     void *ops_ctx;
+    const struct mcub_cipher_ops *cipher; /**< AES and the private key, where
+                                               board->key_size is not 0 */
+    void *cipher_ctx;
     uint8_t *buf;     /**< MCUB_BOOT_BUF_SIZE bytes, aligned as flash wants */
     uint32_t options; /**< enum mcub_boot_option */
 
@@ -171,9 +177,10 @@ struct mcub_boot {
  *         MCUB_E_POWER         power failed: call again with fresh memory
  *         MCUB_E_NOT_BOOTABLE  a primary image is not valid
  *         MCUB_E_HOOK          the network core did not take its image
- *         MCUB_E_UNSUPPORTED   mode whose engine is not in this build, or
- *                              ram-load without the ram op
- *         MCUB_E_ARG, MCUB_E_GEOMETRY  board description impossible
+ *         MCUB_E_UNSUPPORTED   mode whose engine, or encryption that, is not
+ *                              in this build; ram-load without the ram op
+ *         MCUB_E_ARG, MCUB_E_GEOMETRY  board description impossible, or
+ *                              without the cipher that it needs
  *         MCUB_E_FLASH         flash failed, and nothing valid can run
  *
  * Source: mcuboot docs/design.md, "Boot process"

@@ -67,6 +67,21 @@ struct mcub_cipher {
 int mcub_cipher_apply(const struct mcub_cipher *cipher, uint32_t off,
         uint8_t *data, size_t len);
 
+/**
+ * Encrypt or decrypt, in bytes that were read from an image, those that
+ * belong to its payload.
+ *
+ * @param start, end  of the payload, bytes from the image start
+ * @param off         where data starts in the image, any value
+ *
+ * @return 0, or MCUB_E_CRYPTO
+ */
+int mcub_cipher_apply_at(const struct mcub_cipher *cipher, uint32_t start,
+        uint32_t end, uint32_t off, uint8_t *data, size_t len);
+
+/** Forget the key. */
+void mcub_cipher_finish(struct mcub_cipher *cipher);
+
 /** Tell whether a TLV type holds a wrapped image key. */
 bool mcub_tlv_type_is_key(uint16_t type);
 

@@ -26,6 +26,8 @@
  *   MCUB_NO_COUNTER          security counters
  *   MCUB_NO_DOWNGRADE_CHECK  versions and counters of an update
  *   MCUB_NO_BOOTSTRAP        copying into an empty primary
+ *   MCUB_NO_ENCRYPTION       decrypting images; a board that names a key size
+ *                            is refused then
  */
 
 /*

@@ -50,6 +50,11 @@ struct mcub_board {
     uint32_t max_align;            /**< 8, 16 or 32 */
     uint32_t max_sectors;          /**< status rows, per slot */
     struct mcub_slot scratch;      /**< swap-scratch only */
+    uint8_t key_size;  /**< bytes of image keys, 16 or 32: the bootloader
+                            decrypts images; 0: it does not */
+    uint16_t enc_size; /**< bytes that a trailer keeps of the key of each
+                            image: key_size, or the length of the whole key
+                            TLV where that is saved; 0 without encryption */
 };
 
 /**

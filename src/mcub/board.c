@@ -101,6 +101,7 @@ int mcub_slot_trailer(const struct mcub_board *board, uint8_t image,
         .max_align = board->max_align,
         .max_sectors = board->max_sectors,
         .mode = mcub_board_image_mode(board, image),
+        .enc_size = board->enc_size,
     };
 
     if (params.mode == MCUB_MODE_SCRATCH && board->scratch.flash != NULL &&

@@ -56,6 +56,9 @@ int mcub_boot(struct mcub_boot *boot)
 {
     int rc = mcub_board_check(boot->board);
 
+    if (rc == 0) {
+        rc = mcub_crypt_check(boot);
+    }
     if (rc != 0) {
         return rc;
     }

@@ -137,6 +137,24 @@ int mcub_boot_check_stored(const struct mcub_boot *boot, uint8_t image,
     return mcub_boot_check_image(boot, image, slot, img);
 }
 
+int mcub_boot_check_new(const struct mcub_boot *boot, uint8_t image,
+        const struct mcub_image *img)
+{
+    struct mcub_decrypt dec;
+    struct mcub_image plain;
+
+    if (!mcub_crypt_is_wanted(boot, img)) {
+        return mcub_boot_check_stored(boot, image, SEC, img);
+    }
+    int rc = mcub_crypt_open(boot, img, &dec, &plain);
+
+    if (HAS_ENCRYPTION && rc == 0) {
+        rc = mcub_boot_check_stored(boot, image, SEC, &plain);
+        mcub_decrypt_finish(&dec);
+    }
+    return rc;
+}
+
 static int check_size(const struct mcub_swap *s, enum mcub_swap_type type,
         const struct mcub_image *img)
 {
@@ -292,7 +310,7 @@ static int judge_secondary(struct mcub_swap *s, enum mcub_swap_type type)
         rc = check_size(s, type, &found.image);
     }
     if (rc == 0) {
-        rc = mcub_boot_check_stored(s->boot, s->image, SEC, &found.image);
+        rc = mcub_boot_check_new(s->boot, s->image, &found.image);
     }
     return rc == 0 ? check_downgrade(s, type, &found.image) : rc;
 }
@@ -345,7 +363,7 @@ int mcub_boot_check_primary(const struct mcub_boot *boot, uint8_t image)
     if (rc != 0) {
         return rc;
     }
-    /* What is encrypted in transit lies here as plain text. */
-    found.image.plain = true;
+    /* What was encrypted in transit lies here as plain text. */
+    found.image.plain = mcub_crypt_is_on(boot);
     return mcub_boot_check_stored(boot, image, PRI, &found.image);
 }

@@ -43,8 +43,21 @@
 #    define HAS_SCRATCH 1
 #endif
 
+#ifdef MCUB_NO_ENCRYPTION
+#    define HAS_ENCRYPTION 0
+#else
+#    define HAS_ENCRYPTION 1
+#endif
+
 /* In mcub_boot.next: copy the secondary into an empty primary. */
 #define NEXT_BOOTSTRAP 0x10u
+
+/* How an image is encrypted where it is not in the primary slot. */
+struct mcub_sealed {
+    struct mcub_cipher cipher; /* key_len 0: it is not */
+    uint32_t start;            /* of the payload, bytes from image start */
+    uint32_t end;
+};
 
 /* Everything known of one image while it is looked at or updated. */
 struct mcub_swap {
@@ -65,6 +78,10 @@ struct mcub_swap {
     uint32_t limit;        /* mcub_max_image_size() */
     uint32_t copy_size;    /* bytes of the larger image; 0: not known yet */
     uint16_t tlv_sizes[2]; /* unprotected TLVs, swap-offset only */
+#ifndef MCUB_NO_ENCRYPTION
+    struct mcub_sealed sealed[2]; /* the images that leave PRI and SEC */
+    uint8_t keys_in; /* area whose trailer holds their keys; AREAS: none yet */
+#endif
 };
 
 /* Where a swap stands; idx and state count from 1. */
@@ -122,7 +139,10 @@ struct mcub_place {
     uint32_t off; /* bytes from its start */
 };
 
-/* Copy len bytes into an erased place in steps of MCUB_BOOT_BUF_SIZE. */
+/*
+ * Copy len bytes into an erased place in steps of MCUB_BOOT_BUF_SIZE, and
+ * decrypt or encrypt on the way.
+ */
 int mcub_swap_copy(const struct mcub_swap *s, struct mcub_place from,
         struct mcub_place to, uint32_t len);
 
@@ -133,7 +153,7 @@ int mcub_swap_copy(const struct mcub_swap *s, struct mcub_place from,
 int mcub_swap_replace(struct mcub_swap *s, struct mcub_place from,
         struct mcub_place to, uint32_t len);
 
-/* Tell whether two places hold the same: 1, 0, or an error. */
+/* Would a copy of a be what b holds? 1, 0, or an error. */
 int mcub_swap_is_same(const struct mcub_swap *s, struct mcub_place a,
         struct mcub_place b, uint32_t len);
 
@@ -145,8 +165,7 @@ int mcub_swap_erase(const struct mcub_swap *s, uint8_t area, uint32_t from,
 int mcub_swap_erase_trailer(const struct mcub_swap *s, uint8_t area);
 
 /* Write an erased trailer; magic last, so that it is trusted only whole. */
-int mcub_swap_write_trailer(const struct mcub_swap *s, uint8_t area,
-        bool image_ok);
+int mcub_swap_write_trailer(struct mcub_swap *s, uint8_t area, bool image_ok);
 
 /* The last writes of a swap: image_ok unless on trial, then copy_done. */
 int mcub_swap_finish(struct mcub_swap *s);
@@ -172,6 +191,9 @@ uint32_t mcub_region_top(const struct mcub_swap *s);
 int mcub_region_below(const struct mcub_swap *s, uint32_t end,
         struct mcub_region *region);
 
+/* How many there are. */
+uint32_t mcub_region_count(const struct mcub_swap *s);
+
 /* Erase [0, len) of the scratch area, and its trailer; from the end down. */
 int mcub_scratch_erase(const struct mcub_swap *s, uint32_t len,
         bool with_trailer);
@@ -189,6 +211,14 @@ int mcub_overwrite(struct mcub_swap *s);
 int mcub_bootstrap(struct mcub_swap *s, uint32_t off);
 
 /*
+ * Was a bootstrap from there cut in its last write? The primary is valid, but
+ * what is behind the hash may be torn, which no validation notices; the key of
+ * an encrypted image is there, and needed when it leaves the primary again.
+ */
+bool mcub_bootstrap_is_torn(const struct mcub_swap *s,
+        const struct mcub_slot_image *from);
+
+/*
  * Validate the secondary for a decision; removes what cannot be booted.
  * *type becomes NONE or FAIL. Errors: MCUB_E_POWER.
  */
@@ -204,6 +234,10 @@ int mcub_boot_check_image(const struct mcub_boot *boot, uint8_t image,
 /* The same for an image in a slot, which it may not fill. */
 int mcub_boot_check_stored(const struct mcub_boot *boot, uint8_t image,
         uint8_t slot, const struct mcub_image *img);
+
+/* The same for one in the secondary, which may be encrypted. */
+int mcub_boot_check_new(const struct mcub_boot *boot, uint8_t image,
+        const struct mcub_image *img);
 
 /* Validate the primary. 0, MCUB_E_POWER, or why it must not boot. */
 int mcub_boot_check_primary(const struct mcub_boot *boot, uint8_t image);
@@ -239,5 +273,80 @@ int mcub_boot_load(struct mcub_boot *boot, uint8_t image, uint8_t slot,
 
 /* Log the jump to image 0 in a slot. */
 void mcub_boot_jump(struct mcub_boot *boot, uint8_t slot);
+
+/*
+ * Encryption (boot_crypt.c). Without it a board with a key size is refused,
+ * and nothing else is left of these.
+ */
+#ifndef MCUB_NO_ENCRYPTION
+
+/* Board and cipher fit together: 0, or MCUB_E_ARG. */
+int mcub_crypt_check(const struct mcub_boot *boot);
+
+/* Was the bootloader built to decrypt? Then primaries may have been. */
+bool mcub_crypt_is_on(const struct mcub_boot *boot);
+
+/* It was, and the image is encrypted unless it is in the primary. */
+bool mcub_crypt_is_wanted(const struct mcub_boot *boot,
+        const struct mcub_image *img);
+
+/* mcub_decrypt_open() with the boot's key; MCUB_E_ENCRYPTED also for a key of
+   another size. */
+int mcub_crypt_open(const struct mcub_boot *boot, const struct mcub_image *img,
+        struct mcub_decrypt *dec, struct mcub_image *plain);
+
+/* Keys of images that have not moved: of both, or of the secondary. */
+int mcub_crypt_load(struct mcub_swap *s, uint32_t secondary_off, bool both);
+
+/* Keys of a swap under way: s->records, out of the trailer in s->status. */
+int mcub_crypt_resume(struct mcub_swap *s);
+
+/* Key of the image that is in the scratch area, if region 1 has left it. */
+int mcub_crypt_compare(struct mcub_swap *s, const struct mcub_region *region);
+
+/* What was read at one place, as it is to be at another. */
+int mcub_crypt_apply(const struct mcub_swap *s, struct mcub_place from,
+        struct mcub_place to, uint8_t *buf, uint32_t len);
+
+/* The key cells of a trailer that is being written. */
+int mcub_crypt_write_keys(struct mcub_swap *s, uint8_t area);
+
+/* Forget the keys. */
+void mcub_crypt_finish(struct mcub_swap *s);
+
+#else
+
+static inline int mcub_crypt_check(const struct mcub_boot *boot)
+{
+    return boot->board->key_size == 0 ? 0 : MCUB_E_UNSUPPORTED;
+}
+
+static inline bool mcub_crypt_is_on(const struct mcub_boot *boot)
+{
+    (void)boot;
+    return false;
+}
+
+static inline int mcub_crypt_apply(const struct mcub_swap *s,
+        struct mcub_place from, struct mcub_place to, uint8_t *buf,
+        uint32_t len)
+{
+    (void)s;
+    (void)from;
+    (void)to;
+    (void)buf;
+    (void)len;
+    return 0;
+}
+
+#    define mcub_crypt_is_wanted(boot, img)        false
+#    define mcub_crypt_open(boot, img, dec, plain) MCUB_E_ENCRYPTED
+#    define mcub_crypt_load(s, off, both)          0
+#    define mcub_crypt_resume(s)                   0
+#    define mcub_crypt_compare(s, region)          0
+#    define mcub_crypt_write_keys(s, area)         0
+#    define mcub_crypt_finish(s)                   ((void)(s))
+
+#endif
 
 #endif

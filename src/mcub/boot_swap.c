@@ -64,6 +64,17 @@ static int conclude(struct mcub_swap *s, int rc)
     return rc == MCUB_E_FLASH ? 0 : rc;
 }
 
+/*
+ * An image whose key is not to be had would leave the primary as plain text,
+ * or enter it encrypted: neither could be undone.
+ */
+static int no_key(struct mcub_swap *s, int rc)
+{
+    s->boot->result[s->image].error = rc;
+    mcub_boot_log(s, MCUB_LOG_NO_KEY, (uint32_t)-rc, 0);
+    return rc == MCUB_E_POWER ? rc : 0;
+}
+
 /* An unreadable secondary: go on as if the update had been reverted. */
 static int pretend_reverted(struct mcub_swap *s)
 {
@@ -96,12 +107,21 @@ static int decide(struct mcub_swap *s, enum mcub_swap_type *type)
 }
 
 /* The place of an image in the secondary, marked or not; false: none. */
-static bool find_new(struct mcub_swap *s, struct mcub_slot_image *found)
+static bool find_new(const struct mcub_swap *s, struct mcub_slot_image *found)
 {
     uint32_t off = mcub_swap_secondary_off(s, MCUB_SWAP_PERM);
 
     return mcub_slot_open_at(s->slot[SEC], off, found) == 0 ||
             (off != 0 && mcub_slot_open_at(s->slot[SEC], 0, found) == 0);
+}
+
+/* The primary is valid; was it bootstrapped from the secondary, and cut? */
+static bool is_torn_copy(const struct mcub_swap *s)
+{
+    struct mcub_slot_image found;
+
+    return s->state[PRI].magic != MCUB_MARK_GOOD && find_new(s, &found) &&
+            mcub_bootstrap_is_torn(s, &found);
 }
 
 /* Is there a primary to go on with, or is this an empty device? */
@@ -118,13 +138,14 @@ static int decide_bootstrap(struct mcub_swap *s, enum mcub_swap_type type,
     }
     int rc = mcub_boot_check_primary(s->boot, s->image);
 
-    if (rc == 0 || rc == MCUB_E_POWER || rc == MCUB_E_FLASH) {
+    if (rc == MCUB_E_POWER || rc == MCUB_E_FLASH ||
+            (rc == 0 && !is_torn_copy(s))) {
         return rc == MCUB_E_POWER ? rc : 0;
     }
     if (!find_new(s, &found)) {
         return 0;
     }
-    rc = mcub_boot_check_stored(s->boot, s->image, SEC, &found.image);
+    rc = mcub_boot_check_new(s->boot, s->image, &found.image);
     if (rc == 0) {
         *next = NEXT_BOOTSTRAP;
     }
@@ -148,7 +169,9 @@ static int bootstrap(struct mcub_swap *s)
     }
     mcub_boot_log(s, MCUB_LOG_BOOTSTRAP, 0, s->copy_size);
     result->copied = true;
-    return conclude(s, mcub_bootstrap(s, found.off));
+    int rc = mcub_crypt_load(s, found.off, false);
+
+    return rc == 0 ? conclude(s, mcub_bootstrap(s, found.off)) : no_key(s, rc);
 }
 
 /*
@@ -188,7 +211,9 @@ static int resume(struct mcub_swap *s)
     if (HAS_DEPENDENCIES) {
         drop_reverts(s);
     }
-    return conclude(s, run_engine(s));
+    int rc = mcub_crypt_resume(s);
+
+    return rc == 0 ? conclude(s, run_engine(s)) : no_key(s, rc);
 }
 
 /*
@@ -204,33 +229,43 @@ static bool is_unfinished(const struct mcub_swap *s, enum mcub_swap_type type)
                     is_update(s->boot->result[s->image].decided));
 }
 
-static int prepare(struct mcub_boot *boot, uint8_t image)
+static int look_at(struct mcub_swap *s)
 {
-    struct mcub_swap s;
+    struct mcub_boot *boot = s->boot;
+    uint8_t image = s->image;
     enum mcub_swap_type type = MCUB_SWAP_NONE;
-    int rc = mcub_swap_open(&s, boot, image);
 
-    if (rc != 0) {
-        return rc;
-    }
-    log_state(&s, PRI);
-    log_state(&s, SEC);
-    if (s.geometry != MCUB_GEOMETRY_OK) {
-        mcub_boot_log(&s, MCUB_LOG_GEOMETRY, s.geometry, 0);
+    log_state(s, PRI);
+    log_state(s, SEC);
+    if (s->geometry != MCUB_GEOMETRY_OK) {
+        mcub_boot_log(s, MCUB_LOG_GEOMETRY, s->geometry, 0);
         boot->result[image].error = MCUB_E_GEOMETRY;
         return 0;
     }
-    if (s.records > 0) {
-        return resume(&s);
+    if (s->records > 0) {
+        return resume(s);
     }
-    rc = decide(&s, &type);
+    int rc = decide(s, &type);
+
     boot->next[image] = (uint8_t)type;
     if (rc == 0) {
-        rc = decide_bootstrap(&s, type, &boot->next[image]);
+        rc = decide_bootstrap(s, type, &boot->next[image]);
     }
-    if (HAS_DEPENDENCIES && is_unfinished(&s, type)) {
-        drop_reverts(&s);
+    if (HAS_DEPENDENCIES && is_unfinished(s, type)) {
+        drop_reverts(s);
     }
+    return rc;
+}
+
+static int prepare(struct mcub_boot *boot, uint8_t image)
+{
+    struct mcub_swap s;
+    int rc = mcub_swap_open(&s, boot, image);
+
+    if (rc == 0) {
+        rc = look_at(&s);
+    }
+    mcub_crypt_finish(&s);
     return rc;
 }
 
@@ -275,6 +310,12 @@ static int update(struct mcub_swap *s)
         s->boot->result[s->image].error = MCUB_E_TOO_LARGE;
         return 0;
     }
+    /* What is overwritten goes nowhere, and needs no key. */
+    rc = mcub_crypt_load(s, mcub_swap_secondary_off(s, s->type),
+            s->mode != MCUB_MODE_OVERWRITE);
+    if (rc != 0) {
+        return no_key(s, rc);
+    }
     mcub_boot_log(s,
             s->mode == MCUB_MODE_OVERWRITE ? MCUB_LOG_COPY_START
                                            : MCUB_LOG_SWAP_START,
@@ -303,6 +344,19 @@ static bool scratch_is_taken(const struct mcub_boot *boot, uint8_t image)
     return false;
 }
 
+static int perform_opened(struct mcub_swap *s, uint8_t next)
+{
+    if (HAS_BOOTSTRAP && next == NEXT_BOOTSTRAP) {
+        return bootstrap(s);
+    }
+    if (HAS_DEPENDENCIES && s->mode == MCUB_MODE_SCRATCH &&
+            scratch_is_taken(s->boot, s->image)) {
+        return 0;
+    }
+    s->type = (enum mcub_swap_type)next;
+    return update(s);
+}
+
 static int perform(struct mcub_boot *boot, uint8_t image)
 {
     struct mcub_swap s;
@@ -314,18 +368,11 @@ static int perform(struct mcub_boot *boot, uint8_t image)
     }
     int rc = mcub_swap_open(&s, boot, image);
 
-    if (rc != 0) {
-        return rc;
+    if (rc == 0) {
+        rc = perform_opened(&s, next);
     }
-    if (HAS_BOOTSTRAP && next == NEXT_BOOTSTRAP) {
-        return bootstrap(&s);
-    }
-    if (HAS_DEPENDENCIES && s.mode == MCUB_MODE_SCRATCH &&
-            scratch_is_taken(boot, image)) {
-        return 0;
-    }
-    s.type = (enum mcub_swap_type)next;
-    return update(&s);
+    mcub_crypt_finish(&s);
+    return rc;
 }
 
 static int validate(struct mcub_boot *boot, uint8_t image)

@@ -68,27 +68,40 @@ int mcub_cipher_apply(const struct mcub_cipher *cipher, uint32_t off,
     return cipher->ops->ctr(cipher->ctx, key, block, data, len);
 }
 
-static int decrypt_read(void *ctx, uint32_t off, void *buf, size_t len)
+int mcub_cipher_apply_at(const struct mcub_cipher *cipher, uint32_t start,
+        uint32_t end, uint32_t off, uint8_t *data, size_t len)
 {
-    const struct mcub_decrypt *dec = ctx;
-    uint32_t start = dec->image.hdr.hdr_size;
-    uint32_t end = dec->image.tlv_off;
-    uint8_t *bytes = buf;
-    int rc = mcub_source_read(&dec->image.src, off, buf, len);
+    uint32_t skip = start - mcub_min(off, start);
 
-    if (rc != 0 || len == 0 || off >= end ||
-            len <= start - mcub_min(off, start)) {
-        return rc;
+    if (len <= skip || off >= end) {
+        return 0;
     }
-    if (off < start) {
-        bytes += start - off;
-        len -= start - off;
-        off = start;
-    }
+    off += skip;
+    len -= skip;
     if (len > end - off) {
         len = end - off;
     }
-    return mcub_cipher_apply(&dec->cipher, off - start, bytes, len);
+    return mcub_cipher_apply(cipher, off - start, data + skip, len);
+}
+
+void mcub_cipher_finish(struct mcub_cipher *cipher)
+{
+    volatile uint8_t *key = cipher->key;
+
+    for (size_t i = 0; i < sizeof(cipher->key); i++) {
+        key[i] = 0;
+    }
+    cipher->key_len = 0;
+}
+
+static int decrypt_read(void *ctx, uint32_t off, void *buf, size_t len)
+{
+    const struct mcub_decrypt *dec = ctx;
+    int rc = mcub_source_read(&dec->image.src, off, buf, len);
+
+    return rc == 0 ? mcub_cipher_apply_at(&dec->cipher, dec->image.hdr.hdr_size,
+                             dec->image.tlv_off, off, buf, len)
+                   : rc;
 }
 
 static int unwrap(struct mcub_decrypt *dec)
@@ -151,9 +164,5 @@ int mcub_decrypt_open(struct mcub_decrypt *dec, const struct mcub_image *image,
 
 void mcub_decrypt_finish(struct mcub_decrypt *dec)
 {
-    volatile uint8_t *key = dec->cipher.key;
-
-    for (size_t i = 0; i < sizeof(dec->cipher.key); i++) {
-        key[i] = 0;
-    }
+    mcub_cipher_finish(&dec->cipher);
 }

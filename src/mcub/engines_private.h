@@ -32,8 +32,9 @@ static inline int mcub_kind_missing(const struct mcub_boot *boot)
 #    define mcub_scratch_find(s)    mcub_engine_missing(s)
 #endif
 #ifdef MCUB_NO_OVERWRITE
-#    define mcub_overwrite(s)      mcub_engine_missing(s)
-#    define mcub_bootstrap(s, off) mcub_engine_missing(s)
+#    define mcub_overwrite(s)               mcub_engine_missing(s)
+#    define mcub_bootstrap(s, off)          mcub_engine_missing(s)
+#    define mcub_bootstrap_is_torn(s, from) false
 #endif
 #ifdef MCUB_NO_SELECT
 #    define mcub_boot_select(boot) mcub_kind_missing(boot)

@@ -17,6 +17,8 @@
  */
 #include "boot_private.h"
 
+#include <string.h>
+
 #include "private.h"
 #include "slot_private.h"
 
@@ -148,4 +150,24 @@ int mcub_bootstrap(struct mcub_swap *s, uint32_t off)
         rc = mcub_trailer_write_magic(t);
     }
     return rc == 0 ? empty_secondary(s, off) : rc;
+}
+
+bool mcub_bootstrap_is_torn(const struct mcub_swap *s,
+        const struct mcub_slot_image *from)
+{
+    struct mcub_slot_image pri;
+    struct mcub_hash a;
+    struct mcub_hash b;
+
+    if (mcub_slot_open_at(s->slot[PRI], 0, &pri) != 0 ||
+            mcub_image_find_hash(&pri.image, &a) != 0 ||
+            mcub_image_find_hash(&from->image, &b) != 0 ||
+            memcmp(a.bytes, b.bytes, a.len) != 0 ||
+            pri.image.unprot_size != from->image.unprot_size) {
+        return false;
+    }
+    struct mcub_place there = { SEC, from->off + from->image.unprot_off };
+    struct mcub_place here = { PRI, pri.image.unprot_off };
+
+    return mcub_swap_is_same(s, there, here, pri.image.unprot_size) == 0;
 }

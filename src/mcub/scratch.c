@@ -90,6 +90,19 @@ int mcub_region_below(const struct mcub_swap *s, uint32_t end,
     return 0;
 }
 
+uint32_t mcub_region_count(const struct mcub_swap *s)
+{
+    struct mcub_region region;
+    uint32_t count = 0;
+
+    for (uint32_t end = mcub_region_top(s);
+            end > 0 && mcub_region_below(s, end, &region) == 0;
+            end = region.off) {
+        count++;
+    }
+    return count;
+}
+
 static uint32_t count_sectors(const struct mcub_slot *slot)
 {
     uint32_t count = 0;
@@ -161,24 +174,36 @@ int mcub_scratch_erase(const struct mcub_swap *s, uint32_t len,
  * of the scratch after the third record (go by the primary): then the scratch
  * holds what the primary holds, less what is erased already.
  */
-static int scratch_is_stale(const struct mcub_swap *s,
+static int scratch_is_stale(struct mcub_swap *s,
         const struct mcub_region *region)
 {
     const uint32_t half = MCUB_BOOT_BUF_SIZE / 2;
-    const uint8_t *copy = s->boot->buf + half;
+    uint8_t *copy = s->boot->buf;
     uint8_t erased = s->slot[SCR]->flash->erased_val;
 
+    if (mcub_crypt_compare(s, region) != 0) {
+        return 0;
+    }
     for (uint32_t off = 0; off < region->copy; off += half) {
         uint32_t n = mcub_min(region->copy - off, half);
         struct mcub_place pri = { PRI, region->off + off };
         struct mcub_place scr = { SCR, off };
 
-        if (mcub_swap_is_same(s, pri, scr, n) == 1) {
+        if (mcub_swap_is_same(s, scr, pri, n) == 1) {
             continue;
         }
-        /* is_same left both pieces in the buffer. */
+        /*
+         * is_same left both pieces in the buffer, that of the scratch as it
+         * would be in the primary; the same bits differ as they are stored.
+         */
         for (uint32_t i = 0; i < n; i++) {
-            uint8_t more = copy[i] ^ s->boot->buf[i];
+            copy[half + i] ^= copy[i];
+        }
+        if (mcub_crypt_apply(s, scr, pri, copy, n) != 0) {
+            return 0;
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            uint8_t more = copy[half + i];
             uint8_t kept = (uint8_t)(copy[i] ^ erased);
 
             if ((more & kept) != 0) {

@@ -200,30 +200,54 @@ static int copy_to_ram(const struct choice *c, const struct mcub_ram *ram,
 }
 
 /* What is validated is the copy that will run. */
+static int load(struct choice *c, const struct mcub_ram *ram)
+{
+    struct mcub_image copy;
+    uint32_t total = mcub_image_total_size(&c->found.image);
+    struct mcub_source src = { ram->read, ram->ctx,
+        c->found.image.hdr.load_addr, total };
+    int rc = copy_to_ram(c, ram, total);
+
+    if (rc != 0) {
+        return rc;
+    }
+    tell(c, MCUB_LOG_LOADED, src.base, total);
+    rc = mcub_image_open(&copy, &src);
+    copy.plain = c->found.image.plain;
+    return rc == 0 ? mcub_boot_check_image(c->boot, c->image, c->slot, &copy)
+                   : rc;
+}
+
+/* Decrypted on the way. */
+static int load_sealed(struct choice *c, const struct mcub_ram *ram)
+{
+    struct mcub_decrypt dec;
+    struct mcub_image plain;
+    int rc = mcub_crypt_open(c->boot, &c->found.image, &dec, &plain);
+
+    if (HAS_ENCRYPTION && rc == 0) {
+        c->found.image = plain;
+        rc = load(c, ram);
+        mcub_decrypt_finish(&dec);
+    }
+    return rc;
+}
+
 int mcub_boot_load(struct mcub_boot *boot, uint8_t image, uint8_t slot,
         const struct mcub_slot_image *found)
 {
     struct choice c = { boot, image, slot, *found };
     struct mcub_ram ram;
-    struct mcub_image copy;
-    uint32_t total = mcub_image_total_size(&found->image);
     int rc = boot->ops->ram(boot->ops_ctx, image, &ram);
 
     if (rc == 0) {
-        rc = check_ram(&c, &ram, total);
-    }
-    if (rc == 0) {
-        rc = copy_to_ram(&c, &ram, total);
+        rc = check_ram(&c, &ram, mcub_image_total_size(&found->image));
     }
     if (rc != 0) {
         return rc;
     }
-    struct mcub_source src = { ram.read, ram.ctx, found->image.hdr.load_addr,
-        total };
-
-    tell(&c, MCUB_LOG_LOADED, src.base, total);
-    rc = mcub_image_open(&copy, &src);
-    return rc == 0 ? mcub_boot_check_image(boot, image, slot, &copy) : rc;
+    return mcub_crypt_is_wanted(boot, &found->image) ? load_sealed(&c, &ram)
+                                                     : load(&c, &ram);
 }
 
 /* Choose until one is valid. */

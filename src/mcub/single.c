@@ -28,8 +28,12 @@ static int check_slot(struct mcub_boot *boot, uint8_t image, uint8_t slot)
     }
     int rc = mcub_slot_open_at(area, 0, &found);
 
-    return rc == 0 ? mcub_boot_check_stored(boot, image, slot, &found.image)
-                   : rc;
+    if (rc != 0) {
+        return rc;
+    }
+    /* Serial recovery decrypts what it has written. */
+    found.image.plain = slot == PRI && mcub_crypt_is_on(boot);
+    return mcub_boot_check_stored(boot, image, slot, &found.image);
 }
 
 /* The trailer notes a validation, unless it is damaged. */

@@ -42,6 +42,7 @@ static int open_scratch(struct mcub_swap *s)
         .max_align = s->boot->board->max_align,
         .max_sectors = 1,
         .mode = s->mode,
+        .enc_size = s->boot->board->enc_size,
     };
 
     s->slot[SCR] = scratch;
@@ -131,6 +132,11 @@ int mcub_swap_copy(const struct mcub_swap *s, struct mcub_place from,
         struct mcub_place at = { from.area, from.off + off };
         int rc = read_at(s, at, s->boot->buf, n);
 
+        if (rc == 0) {
+            struct mcub_place there = { to.area, to.off + off };
+
+            rc = mcub_crypt_apply(s, at, there, s->boot->buf, n);
+        }
         if (rc == 0 && !as_reference(s)) {
             n = trim(dst->flash, s->boot->buf, n);
         }
@@ -155,6 +161,9 @@ int mcub_swap_is_same(const struct mcub_swap *s, struct mcub_place a,
         uint32_t n = mcub_min(len, half);
         int rc = read_at(s, a, s->boot->buf, n);
 
+        if (rc == 0) {
+            rc = mcub_crypt_apply(s, a, b, s->boot->buf, n);
+        }
         if (rc == 0) {
             rc = read_at(s, b, other, n);
         }
@@ -204,8 +213,7 @@ int mcub_swap_erase_trailer(const struct mcub_swap *s, uint8_t area)
     return mcub_slot_erase_trailer(s->slot[area], &s->trailer[area]);
 }
 
-int mcub_swap_write_trailer(const struct mcub_swap *s, uint8_t area,
-        bool image_ok)
+int mcub_swap_write_trailer(struct mcub_swap *s, uint8_t area, bool image_ok)
 {
     const struct mcub_trailer *t = &s->trailer[area];
     int rc = mcub_trailer_write_swap_info(t, s->image, s->type);
@@ -219,6 +227,9 @@ int mcub_swap_write_trailer(const struct mcub_swap *s, uint8_t area,
     if (rc == 0 && s->mode == MCUB_MODE_OFFSET) {
         rc = mcub_trailer_write_tlv_sizes(t, s->tlv_sizes[PRI],
                 s->tlv_sizes[SEC]);
+    }
+    if (rc == 0) {
+        rc = mcub_crypt_write_keys(s, area);
     }
     return rc == 0 ? mcub_trailer_write_magic(t) : rc;
 }

@@ -131,19 +131,24 @@ static void two_cuts_on_stage(struct run *run, struct stage *stage)
     world_snapshot_finish(&between);
 }
 
-/* All devices and scenarios on small layouts. */
+/*
+ * All devices and scenarios on small layouts; each plain, with both images
+ * encrypted, and with another kind of encryption.
+ */
 static void each_small_stage(struct run *run,
         void (*work)(struct run *run, struct stage *stage))
 {
     unsigned number = 0;
 
     for (size_t g = 0; g < geometry_count && geometries[g].small; g++) {
-        for (unsigned i = 0; i < 10u * SIZES_COUNT * 2u; i++) {
+        for (unsigned i = 0; i < 10u * SIZES_COUNT * 2u * 3u; i++) {
+            unsigned kind = i / (10 * SIZES_COUNT * 2);
             struct setup setup = {
                 .geometry = &geometries[g],
                 .mode = (enum mcub_mode)(i % 10),
                 .sizes = (uint8_t)(i / 10 % SIZES_COUNT),
-                .erased = i / (10 * SIZES_COUNT) == 0 ? 0xff : 0x00,
+                .erased = i / (10 * SIZES_COUNT) % 2 == 0 ? 0xff : 0x00,
+                .crypt = world_crypt(kind == 2 ? 2 + (i / 10 + i) % 6 : kind),
             };
 
             for (size_t s = 0; s < scenario_count; s++) {
@@ -201,6 +206,7 @@ static bool roll_setup(const struct run *run, uint64_t *dice,
         .erased = roll(dice) % 4 == 0 ? 0x00 : 0xff,
         .sizes = (uint8_t)(roll(dice) % SIZES_COUNT),
         .options = options[roll(dice) % 4],
+        .crypt = world_crypt((unsigned)roll(dice) % 16),
     };
     return setup->write_size <= g->max_align &&
             run_wants(run, *scenario, g, setup->mode);

@@ -8,7 +8,7 @@
  * operation was cut it asks the flash whether a mark had been made, because
  * either is right.
  *
- *   power/history:geom=G,mode=M,w=W,e=ff,seed=4
+ *   power/history:geom=G,mode=M,w=W,e=ff,enc=HEX,seed=4
  */
 #include "power.h"
 
@@ -117,7 +117,8 @@ static bool secondary_holds(const struct history *h, uint8_t image,
     const struct blob *blob = &h->version[image][number];
 
     return blob->len <= slot->size - off &&
-            memcmp(m->mem + slot->off + off, blob->data, blob->len) == 0;
+            memcmp(m->mem + slot->off + off, world_in_slot(&h->world, 1, blob),
+                    blob->len) == 0;
 }
 
 /* The version at the place where a boot looks for what is due; 0: none. */
@@ -469,8 +470,12 @@ static bool history_init(struct history *h, const struct setup *setup,
             uint32_t len = 200 + (uint32_t)roll(h, most / 2 - 200);
 
             len = roll(h, 8) == 0 ? most - 1 : len;
-            h->version[image][number] =
-                    world_image(w, (uint8_t)number, len, 0, NULL);
+            bool sealed =
+                    (setup->crypt &
+                            (number % 2 == 0 ? CRYPT_NEW : CRYPT_OLD)) != 0;
+
+            h->version[image][number] = world_image(w, (uint8_t)number, len,
+                    sealed ? world_aes(w) : 0, NULL);
         }
         h->model[image].primary = 1;
         world_program(w, image, 0, 0, &h->version[image][1]);
@@ -482,7 +487,7 @@ static void history_finish(struct history *h)
 {
     for (uint8_t image = 0; image < GEOMETRY_IMAGES; image++) {
         for (int number = 1; number < VERSIONS; number++) {
-            free(h->version[image][number].data);
+            world_image_free(&h->version[image][number]);
         }
     }
     world_finish(&h->world);
@@ -526,6 +531,7 @@ static bool roll_device(const struct run *run, uint64_t *dice,
         .geometry = g,
         .mode = modes[(r >> 20) % 4],
         .erased = (r >> 30) % 4 == 0 ? 0x00 : 0xff,
+        .crypt = (r >> 34) % 2 == 0 ? 0 : world_crypt((unsigned)(r >> 36)),
     };
     return g->small && (g->modes & (1u << setup->mode)) != 0 &&
             (run->geometry == NULL || strcmp(run->geometry, g->name) == 0) &&
@@ -550,9 +556,9 @@ static void try_one(struct run *run, const struct setup *setup, uint64_t seed,
     run->boots += h->world.boots;
     if (h->wrong != NULL) {
         snprintf(id, sizeof(id),
-                "power/history:geom=%s,mode=%s,e=%02x,seed=%llu",
+                "power/history:geom=%s,mode=%s,e=%02x,enc=%x,seed=%llu",
                 setup->geometry->name, mode_name(setup->mode), setup->erased,
-                (unsigned long long)seed);
+                (unsigned)setup->crypt, (unsigned long long)seed);
         run_report(run, id, h->wrong);
     }
     history_finish(h);

@@ -95,6 +95,54 @@ MUTATIONS = {
         " sector.size) != 1) {\n            rc = mcub_flash_erase(",
         "--one --mode overwrite --scenario cancel",
     ),
+    "the counter of the cipher follows where a piece was moved to": (
+        "boot_crypt.c",
+        "uint32_t off = out && s->mode != MCUB_MODE_MOVE ? from.off : to.off;",
+        "uint32_t off = from.off;",
+        "--one --mode move --scenario revert --geometry s6",
+    ),
+    "the counter of the cipher starts again after a cut": (
+        "boot_crypt.c",
+        "sealed->start = hdr.hdr_size;",
+        "sealed->start = hdr.hdr_size + s->records % 2 * 16;",
+        "--one --mode offset --scenario test --geometry s6",
+    ),
+    "keys are lost with the power": (
+        "boot_crypt.c",
+        "rc = take(s, slot, s->status, header[slot]);",
+        "rc = header[slot].area > SCR ? MCUB_E_ARG : 0;",
+        "--one --mode scratch --scenario test --geometry s6",
+    ),
+    "a header is looked for where it was": (
+        "boot_crypt.c",
+        "if (state == 4 || (!move && state >= 2)) {",
+        "if (state == 4) {",
+        "--one --mode offset --scenario revert --geometry s6-7",
+    ),
+    "the keys are swapped like the images": (
+        "boot_crypt.c",
+        "const struct mcub_sealed *sealed = &s->sealed[out ? PRI : SEC];",
+        "const struct mcub_sealed *sealed = &s->sealed[out ? SEC : PRI];",
+        "--one --mode overwrite --scenario test --geometry s6",
+    ),
+    "a trailer that moves leaves the keys behind": (
+        "boot_crypt.c",
+        "if (s->keys_in < AREAS) {",
+        "if (s->keys_in == SEC) {",
+        "--two --mode scratch --scenario test --geometry s3-shared2",
+    ),
+    "a scratch area is compared without its key": (
+        "scratch.c",
+        "if (mcub_crypt_compare(s, region) != 0) {",
+        "if (region->len == 0) {",
+        "--one --mode scratch --geometry s1-4k",
+    ),
+    "a torn key of a bootstrapped image is not noticed": (
+        "boot_swap.c",
+        "(rc == 0 && !is_torn_copy(s))) {",
+        "(rc == 0 && s->image > 7) || rc == 0) {",
+        "--one --mode overwrite --scenario bootstrap --geometry s6",
+    ),
     "the trial of a lower image is over before it ran": (
         "boot_swap.c",
         "boot->next[image] = MCUB_SWAP_NONE;\n            mcub_boot_tell(",
@@ -249,7 +297,7 @@ def test_the_page_states_these_sizes():
     output = run(ROOT / "script" / "power", "--numbers").stdout
     now = {m[1]: (int(m[2]), int(m[3])) for m in pattern.finditer(output)}
     stated = [m for row in page_rows() if (m := pattern.fullmatch(row))]
-    assert len(stated) == len(now) == 7
+    assert len(stated) == len(now) == 9
     for row in stated:
         for number, measured in zip((int(row[2]), int(row[3])), now[row[1]]):
             assert abs(number - measured) <= 0.05 * measured, row[0]

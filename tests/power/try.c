@@ -8,13 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Nobody encrypts what runs in place. */
+static bool setup_is_possible(const struct setup *setup)
+{
+    return setup->crypt == 0 ||
+            (setup->mode != MCUB_MODE_DIRECT_XIP &&
+                    setup->mode != MCUB_MODE_DIRECT_XIP_REVERT);
+}
+
 bool stage_init(struct stage *stage, const struct scenario *scenario,
         const struct setup *setup)
 {
     memset(stage, 0, sizeof(*stage));
     stage->scenario = scenario;
     if ((scenario->modes & setup->geometry->modes & (1u << setup->mode)) == 0 ||
-            !world_init(&stage->world, setup)) {
+            !setup_is_possible(setup) || !world_init(&stage->world, setup)) {
         return false;
     }
     stage->world.setup.options |= scenario->options;
@@ -157,10 +165,11 @@ void attempt_print(const struct stage *stage, const struct attempt *attempt,
 {
     const struct setup *s = &stage->world.setup;
     int n = snprintf(text, size,
-            "power/%s:geom=%s,mode=%s,w=%u,e=%02x,sz=%u,opt=%x,cut=",
+            "power/%s:geom=%s,mode=%s,w=%u,e=%02x,sz=%u,opt=%x,enc=%x,cut=",
             stage->scenario->name, s->geometry->name, mode_name(s->mode),
             (unsigned)s->write_size, s->erased, s->sizes,
-            (unsigned)(s->options & ~stage->scenario->options));
+            (unsigned)(s->options & ~stage->scenario->options),
+            (unsigned)s->crypt);
 
     for (size_t i = 0; i < attempt->cuts && n > 0 && (size_t)n < size; i++) {
         const struct cut *cut = &attempt->cut[i];
@@ -222,6 +231,8 @@ static bool parse_field(const char *key, const char *value, struct setup *setup,
         setup->sizes = (uint8_t)strtoul(value, NULL, 10);
     } else if (strcmp(key, "opt") == 0) {
         setup->options = (uint32_t)strtoul(value, NULL, 16);
+    } else if (strcmp(key, "enc") == 0) {
+        setup->crypt = (uint8_t)strtoul(value, NULL, 16);
     } else if (strcmp(key, "seed") == 0) {
         attempt->seed = strtoull(value, NULL, 10);
     } else if (strcmp(key, "cut") == 0) {

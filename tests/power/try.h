@@ -4,7 +4,8 @@
  * every completed boot judged.
  *
  * Replay id:
- *   power/SCENARIO:geom=G,mode=M,w=W,e=ff,sz=N,opt=HEX,cut=12t+-+7c,seed=4
+ *   power/SCENARIO:geom=G,mode=M,w=W,e=ff,sz=N,opt=HEX,enc=HEX,
+ *   cut=12t+-+7c,seed=4       (in one line; enc: enum crypt)
  * cut: one entry per power-up, operation and kind of cut (c clean, t first
  * half, w words, b bits, a after), or - for none.
  */

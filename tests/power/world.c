@@ -1,96 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The device: images, boot, contents.
- *
- * The image hash is a fast one of our own in the place of SHA-256: what is
- * tried here is the order of flash operations, and a boot hashes twice.
+ * The device: boot, contents.
  */
 #include "world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HEADER_SIZE 32u
-#define TLV_SIZE    (4u + 4u + 32u)
-
-uint64_t mix(uint64_t value)
-{
-    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
-    value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
-    return value ^ (value >> 31);
-}
-
-static void *need(size_t size)
-{
-    void *p = calloc(size > 0 ? size : 1, 1);
-
-    if (p == NULL) {
-        abort();
-    }
-    return p;
-}
-
-/* ---- hash --------------------------------------------------------------- */
-
-static int hash_init(void *ctx, enum mcub_hash_alg alg)
-{
-    struct world *w = ctx;
-
-    if (alg != MCUB_HASH_SHA256) {
-        return MCUB_E_UNSUPPORTED;
-    }
-    for (size_t i = 0; i < 4; i++) {
-        w->hash[i] = 0x9e3779b97f4a7c15u * (i + 1);
-    }
-    return 0;
-}
-
-static int hash_update(void *ctx, const void *data, size_t len)
-{
-    struct world *w = ctx;
-    const uint8_t *p = data;
-
-    for (; len >= 32; p += 32, len -= 32) {
-        for (size_t i = 0; i < 4; i++) {
-            uint64_t word;
-
-            memcpy(&word, p + 8 * i, 8);
-            w->hash[i] = (w->hash[i] ^ word) * 0xff51afd7ed558ccdu;
-            w->hash[i] ^= w->hash[i] >> 32;
-        }
-    }
-    for (; len > 0; p++, len--) {
-        w->hash[0] = (w->hash[0] ^ *p) * 0x100000001b3u;
-        w->hash[0] ^= w->hash[0] >> 29;
-    }
-    return 0;
-}
-
-static int hash_finish(void *ctx, uint8_t *out, size_t out_len)
-{
-    struct world *w = ctx;
-    uint64_t all = 0;
-
-    if (out_len != 32) {
-        return MCUB_E_CRYPTO;
-    }
-    for (size_t i = 0; i < 4; i++) {
-        all = mix(all ^ w->hash[i]);
-    }
-    for (size_t i = 0; i < 4; i++) {
-        uint64_t word = mix(all + w->hash[i]);
-
-        memcpy(out + 8 * i, &word, 8);
-    }
-    return 0;
-}
-
-static const struct mcub_hash_ops hash_ops = {
-    .init = hash_init,
-    .update = hash_update,
-    .finish = hash_finish,
-};
 
 /* ---- hooks -------------------------------------------------------------- */
 
@@ -160,61 +76,6 @@ static const struct mcub_boot_ops boot_ops = {
 
 /* ---- images ------------------------------------------------------------- */
 
-static void fill_payload(uint8_t *p, uint32_t len, uint64_t seed,
-        const struct blob *like)
-{
-    for (uint32_t i = 0; i < len; i++) {
-        if (i % 8 == 0) {
-            seed += 0x9e3779b97f4a7c15u;
-        }
-        p[i] = (uint8_t)(mix(seed) >> (8 * (i % 8)));
-    }
-    if (like != NULL) {
-        /* Only the first hundred bytes differ. */
-        uint32_t both = like->len < len + HEADER_SIZE + TLV_SIZE
-                ? like->len
-                : len + HEADER_SIZE + TLV_SIZE;
-
-        if (both > HEADER_SIZE + TLV_SIZE + 100) {
-            memcpy(p + 100, like->data + HEADER_SIZE + 100,
-                    both - HEADER_SIZE - TLV_SIZE - 100);
-        }
-    }
-}
-
-struct blob world_image(const struct world *w, uint8_t major, uint32_t total,
-        uint32_t flags, const struct blob *like)
-{
-    struct blob blob = { need(total), total };
-    struct world *hasher = need(sizeof(*hasher));
-    struct mcub_image_header hdr = {
-        .hdr_size = HEADER_SIZE,
-        .img_size = total - HEADER_SIZE - TLV_SIZE,
-        .flags = flags,
-        .load_addr =
-                (flags & MCUB_IMAGE_RAM_LOAD) != 0 ? WORLD_RAM_START + 256 : 0,
-        .version = { .major = major },
-    };
-    uint8_t *tlv = blob.data + total - TLV_SIZE;
-
-    (void)w;
-    mcub_image_header_encode(&hdr, blob.data);
-    fill_payload(blob.data + HEADER_SIZE, hdr.img_size,
-            (uint64_t)major << 32 | total, like);
-    memcpy(tlv, "\x07\x69\x28\x00\x10\x00\x20\x00", 8);
-    (void)hash_init(hasher, MCUB_HASH_SHA256);
-    /* In the pieces in which a boot reads it. */
-    for (uint32_t off = 0; off < total - TLV_SIZE; off += MCUB_BOOT_BUF_SIZE) {
-        uint32_t left = total - TLV_SIZE - off;
-
-        (void)hash_update(hasher, blob.data + off,
-                left < MCUB_BOOT_BUF_SIZE ? left : MCUB_BOOT_BUF_SIZE);
-    }
-    (void)hash_finish(hasher, tlv + 8, 32);
-    free(hasher);
-    return blob;
-}
-
 /* Usual sizes where the geometry names none: about a third of the slot. */
 static void choose_sizes(const struct world *w, uint8_t image,
         uint32_t *old_size, uint32_t *new_size)
@@ -256,10 +117,41 @@ static void choose_sizes(const struct world *w, uint8_t image,
     *new_size = large;
 }
 
+uint8_t world_crypt(unsigned number)
+{
+    static const uint8_t kinds[] = {
+        0,
+        CRYPT_ON | CRYPT_OLD | CRYPT_NEW,
+        CRYPT_ON | CRYPT_OLD | CRYPT_NEW | CRYPT_SAVED,
+        CRYPT_ON | CRYPT_NEW | CRYPT_256 | CRYPT_SAVED,
+        CRYPT_ON | CRYPT_OLD,
+        CRYPT_ON | CRYPT_NEW,
+        CRYPT_ON | CRYPT_OLD | CRYPT_NEW | CRYPT_256,
+        CRYPT_ON,
+    };
+
+    /* Of the larger numbers the half has none. */
+    if (number >= 8) {
+        return number % 2 == 0 ? 0 : kinds[number / 2 % 8];
+    }
+    return kinds[number];
+}
+
+uint32_t world_aes(const struct world *w)
+{
+    return (w->setup.crypt & CRYPT_256) != 0 ? MCUB_IMAGE_AES256
+                                             : MCUB_IMAGE_AES128;
+}
+
 static bool make_images(struct world *w)
 {
     uint32_t flags =
             w->setup.mode == MCUB_MODE_RAM_LOAD ? MCUB_IMAGE_RAM_LOAD : 0;
+    uint32_t aes = world_aes(w);
+    uint32_t old_flags =
+            (w->setup.crypt & CRYPT_OLD) != 0 ? flags | aes : flags;
+    uint32_t new_flags =
+            (w->setup.crypt & CRYPT_NEW) != 0 ? flags | aes : flags;
 
     for (uint8_t image = 0; image < w->board.image_count; image++) {
         uint32_t old_size;
@@ -269,8 +161,8 @@ static bool make_images(struct world *w)
         if (old_size < 200 || new_size < 200) {
             return false;
         }
-        w->old[image] = world_image(w, 1, old_size, flags, NULL);
-        w->new[image] = world_image(w, 2, new_size, flags,
+        w->old[image] = world_image(w, 1, old_size, old_flags, NULL);
+        w->new[image] = world_image(w, 2, new_size, new_flags,
                 w->setup.sizes == SIZES_ALIKE ? &w->old[image] : NULL);
     }
     return true;
@@ -325,7 +217,7 @@ bool world_init(struct world *w, const struct setup *setup)
     if (g->net_core) {
         w->pairs[1].overwrite = true;
         w->pairs[1].unreadable = true;
-        w->net_core = need(w->pairs[1].slot[0].size);
+        w->net_core = world_need(w->pairs[1].slot[0].size);
     }
     w->board = (struct mcub_board){
         .mode = setup->mode,
@@ -335,8 +227,16 @@ bool world_init(struct world *w, const struct setup *setup)
         .max_sectors = g->max_sectors,
     };
     set_slot(w, &w->board.scratch, &g->scratch);
+    if ((setup->crypt & CRYPT_ON) != 0) {
+        w->board.key_size = (setup->crypt & CRYPT_256) != 0 ? 32 : 16;
+        w->board.enc_size = w->board.key_size;
+        if ((setup->crypt & CRYPT_SAVED) != 0) {
+            w->board.enc_size =
+                    (uint16_t)(w->board.key_size + WORLD_WRAPPED_SIZE);
+        }
+    }
     w->ram_size = w->pairs[0].slot[0].size + 256;
-    w->ram = need(w->ram_size);
+    w->ram = world_need(w->ram_size);
     if (mcub_board_check(&w->board) != 0 || !make_images(w)) {
         world_finish(w);
         return false;
@@ -350,8 +250,8 @@ void world_finish(struct world *w)
         flash_model_finish(&w->device[i]);
     }
     for (size_t i = 0; i < GEOMETRY_IMAGES; i++) {
-        free(w->old[i].data);
-        free(w->new[i].data);
+        world_image_free(&w->old[i]);
+        world_image_free(&w->new[i]);
     }
     free(w->net_core);
     free(w->ram);
@@ -365,7 +265,7 @@ void world_save(struct world *w, struct world_snapshot *snapshot)
     }
     if (w->net_core != NULL) {
         if (snapshot->net_core == NULL) {
-            snapshot->net_core = need(w->pairs[1].slot[0].size);
+            snapshot->net_core = world_need(w->pairs[1].slot[0].size);
         }
         memcpy(snapshot->net_core, w->net_core, w->pairs[1].slot[0].size);
     }
@@ -405,10 +305,12 @@ int world_boot(struct world *w)
     memset(w->buf, 0xa5, sizeof(w->buf));
     memset(&w->boot, 0xa5, sizeof(w->boot));
     w->boot.board = &w->board;
-    w->boot.hash = &hash_ops;
+    w->boot.hash = &world_hash_ops;
     w->boot.hash_ctx = w;
     w->boot.ops = &boot_ops;
     w->boot.ops_ctx = w;
+    w->boot.cipher = w->board.key_size != 0 ? &world_cipher_ops : NULL;
+    w->boot.cipher_ctx = w;
     w->boot.buf = w->buf;
     w->boot.options = w->setup.options & ~WORLD_ALTERNATE;
     if ((w->setup.options & WORLD_ALTERNATE) != 0 &&
@@ -419,9 +321,10 @@ int world_boot(struct world *w)
     return mcub_boot(&w->boot);
 }
 
-static bool holds(const uint8_t *at, const struct blob *blob)
+static bool holds(const struct world *w, const uint8_t *at,
+        const struct blob *blob)
 {
-    return memcmp(at, blob->data, blob->len) == 0;
+    return memcmp(at, blob->data, w->damaged ? blob->hashed : blob->len) == 0;
 }
 
 bool world_has_readable_primary(const struct world *w, uint8_t image)
@@ -450,10 +353,19 @@ enum which world_running(const struct world *w, uint8_t image)
     } else if (w->setup.mode == MCUB_MODE_RAM_LOAD) {
         at = w->ram + 256;
     }
-    if (holds(at, &w->new[image])) {
+    if (holds(w, at, &w->new[image])) {
         return WHICH_NEW;
     }
-    return holds(at, &w->old[image]) ? WHICH_OLD : WHICH_NONE;
+    return holds(w, at, &w->old[image]) ? WHICH_OLD : WHICH_NONE;
+}
+
+const uint8_t *world_in_slot(const struct world *w, uint8_t slot,
+        const struct blob *blob)
+{
+    bool plain = blob->sealed == NULL ||
+            (slot == 0 && w->setup.mode != MCUB_MODE_RAM_LOAD);
+
+    return plain ? blob->data : blob->sealed;
 }
 
 bool world_slot_holds(const struct world *w, uint8_t image, uint8_t slot,
@@ -461,7 +373,8 @@ bool world_slot_holds(const struct world *w, uint8_t image, uint8_t slot,
 {
     const struct mcub_slot *area = &w->pairs[image].slot[slot];
 
-    return holds(model_of(area)->mem + area->off, blob);
+    return memcmp(model_of(area)->mem + area->off, world_in_slot(w, slot, blob),
+                   blob->len) == 0;
 }
 
 bool world_is_sound(const struct world *w, uint8_t image)
@@ -509,7 +422,7 @@ void world_program(struct world *w, uint8_t image, uint8_t slot, uint32_t off,
 
     memset(m->mem + s->off, m->flash.erased_val, s->size);
     memset(m->flags + s->off, 0, s->size);
-    flash_model_load(m, s->off + off, blob->data, blob->len);
+    flash_model_load(m, s->off + off, world_in_slot(w, slot, blob), blob->len);
 }
 
 int world_upload(struct world *w, uint8_t image, uint8_t slot,
@@ -517,13 +430,14 @@ int world_upload(struct world *w, uint8_t image, uint8_t slot,
 {
     struct mcub_slot_writer writer;
     uint32_t step = w->setup.geometry->small ? 512 : 4096;
+    const uint8_t *data = world_in_slot(w, slot, blob);
     int rc = mcub_slot_writer_init(&writer, &w->board, image, slot, blob->len,
             true);
 
     for (uint32_t off = 0; rc == 0 && off < blob->len; off += step) {
         uint32_t left = blob->len - off;
 
-        rc = mcub_slot_writer_write(&writer, blob->data + off,
+        rc = mcub_slot_writer_write(&writer, data + off,
                 left < step ? left : step);
     }
     return rc == 0 ? mcub_slot_writer_finish(&writer) : rc;

@@ -22,6 +22,16 @@ struct setup {
     uint8_t erased;      /* 0xff or 0x00, of the first device */
     uint8_t sizes;       /* enum sizes */
     uint32_t options;    /* enum mcub_boot_option */
+    uint8_t crypt;       /* enum crypt; 0: no encryption */
+};
+
+/* What a bootloader with encryption has, bits. */
+enum crypt {
+    CRYPT_ON = 1,
+    CRYPT_OLD = 2,   /* the old image is encrypted */
+    CRYPT_NEW = 4,   /* the new one is */
+    CRYPT_256 = 8,   /* image keys of 32 bytes */
+    CRYPT_SAVED = 16 /* trailers keep key TLVs, not keys */
 };
 
 /* Old and new image: how large, how alike. */
@@ -42,8 +52,10 @@ enum which {
 };
 
 struct blob {
-    uint8_t *data;
+    uint8_t *data; /* as it runs */
     uint32_t len;
+    uint8_t *sealed; /* as it is sent; NULL: the same */
+    uint32_t hashed; /* bytes whose change is noticed: not the key TLV */
 };
 
 /*
@@ -53,6 +65,11 @@ struct blob {
 #define WORLD_ALTERNATE 0x10000u
 
 #define WORLD_RAM_START 0x20000000u
+
+#define WORLD_WRAPPED_SIZE 64u /* of a key TLV, besides the key */
+
+extern const struct mcub_hash_ops world_hash_ops;
+extern const struct mcub_cipher_ops world_cipher_ops;
 
 struct world {
     struct setup setup;
@@ -72,6 +89,7 @@ struct world {
     uint64_t boots;                    /* so far, over all cases */
     uint32_t counter[GEOMETRY_IMAGES]; /* security counters, stored */
     bool reasons;                      /* print the log of each boot */
+    bool damaged;                      /* flash failed, not the power */
 };
 
 struct world_snapshot {
@@ -95,6 +113,10 @@ int world_boot(struct world *w);
 
 /* The image that runs now, byte for byte. */
 enum which world_running(const struct world *w, uint8_t image);
+
+/* An image as it lies in a slot. */
+const uint8_t *world_in_slot(const struct world *w, uint8_t slot,
+        const struct blob *blob);
 
 /* A slot starts with this image, byte for byte. */
 bool world_slot_holds(const struct world *w, uint8_t image, uint8_t slot,
@@ -121,9 +143,20 @@ int world_upload(struct world *w, uint8_t image, uint8_t slot,
 struct mcub_trailer_state world_state(const struct world *w, uint8_t image,
         uint8_t slot);
 
-/* An image of total bytes; malloc'ed. */
+/* An image of total bytes, encrypted if the flags say so; malloc'ed. */
 struct blob world_image(const struct world *w, uint8_t major, uint32_t total,
         uint32_t flags, const struct blob *like);
+
+/* A kind of encryption for a number: 0 none, 1 usual, 2.. any. */
+uint8_t world_crypt(unsigned number);
+
+/* The flag of encrypted images of this device. */
+uint32_t world_aes(const struct world *w);
+
+void world_image_free(struct blob *blob);
+
+/* calloc() that never fails. */
+void *world_need(size_t size);
 
 uint64_t mix(uint64_t value);
 

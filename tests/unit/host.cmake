@@ -22,6 +22,9 @@ foreach(link_test moved serial tcp udp)
         LIBS host_core
         DEFINITIONS _GNU_SOURCE)
 endforeach()
+smp_add_unit_test(test_mcub_crypt
+    SOURCES test_mcub_crypt.c
+    LIBS mcub_test_support host_core OpenSSL::Crypto)
 smp_add_unit_test(test_host_sim
     SOURCES test_host_sim.c ${PROJECT_SOURCE_DIR}/src/cli/sim.c
     LIBS vdev_core host_core)

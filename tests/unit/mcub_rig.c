@@ -315,6 +315,18 @@ uint8_t *rig_image_special(const char *version, uint32_t total,
     return make_image(version, total, spec);
 }
 
+uint8_t *rig_image_encrypted(const char *version, uint32_t total,
+        struct rig_image_options options, const struct mcub_encryptor *encrypt)
+{
+    struct mcub_image_spec spec = {
+        .flags = options.flags,
+        .load_addr = options.load_addr,
+        .encrypt = encrypt,
+    };
+
+    return make_image(version, total, spec);
+}
+
 uint8_t *rig_image(const char *version, uint32_t total)
 {
     return rig_image_with(version, total, NULL, 0);
@@ -358,6 +370,8 @@ int rig_boot(struct rig *rig)
     rig->boot.ops_ctx = rig;
     rig->boot.buf = rig->buf;
     rig->boot.options = options;
+    rig->boot.cipher = rig->cipher;
+    rig->boot.cipher_ctx = rig->cipher_ctx;
     return mcub_boot(&rig->boot);
 }
 

@@ -74,6 +74,8 @@ struct rig {
     uint32_t counter[RIG_IMAGES];
     uint8_t ram[RIG_RAM_SIZE]; /* at RIG_RAM_START */
     bool wants_loader;
+    const struct mcub_cipher_ops *cipher; /* with board.key_size */
+    void *cipher_ctx;
 };
 
 /* Image k gets geometry[k]; the mode of the board is that of image 0. */
@@ -94,6 +96,10 @@ struct rig_image_options {
 };
 uint8_t *rig_image_special(const char *version, uint32_t total,
         struct rig_image_options options);
+
+/* The same encrypted; with clear: what it is in the primary slot. */
+uint8_t *rig_image_encrypted(const char *version, uint32_t total,
+        struct rig_image_options options, const struct mcub_encryptor *encrypt);
 
 /* Program an image as a debugger would: no trailer. */
 void rig_program(struct rig *rig, uint8_t image, uint8_t slot,
