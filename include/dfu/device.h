@@ -172,7 +172,8 @@ struct dfu_query {
  *
  * Codes that say "not supported", refusals and silence are tolerated for
  * every part but the list; the list may be refused with rc 8 (not told). A new
- * epoch starts the query again.
+ * epoch starts the query again. The functions up to dfu_query_done() are the
+ * doors of struct smp_procedure.
  */
 void dfu_query_init(struct dfu_query *q, struct dfu_device *device,
         uint8_t parts);
@@ -191,6 +192,7 @@ bool dfu_query_done(const struct dfu_query *q);
  */
 enum dfu_code dfu_query_code(const struct dfu_query *q);
 
+/** The doors of a query; self is a struct dfu_query. */
 extern const struct smp_procedure dfu_query_procedure;
 
 #ifdef __cplusplus

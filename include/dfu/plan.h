@@ -167,7 +167,7 @@ struct dfu_plan {
  * @param[out] plan     written whole
  * @param      package  ascending by image, then slot
  * @param      device   as asked just now
- * @param      options
+ * @param      options  borrowed for this call, as package and device are
  *
  * @return plan->fatal_count
  */

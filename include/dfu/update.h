@@ -77,7 +77,7 @@ struct dfu_event {
 };
 
 enum dfu_find_reason {
-    DFU_FIND_FIRST,       /**< never used by link(up) at the start */
+    DFU_FIND_FIRST,       /**< of the other events: nothing is looked for */
     DFU_FIND_LINK_LOST,   /**< went down in the middle of work */
     DFU_FIND_AFTER_RESET, /**< as asked for: address may change */
 };
@@ -174,7 +174,8 @@ struct dfu_update {
 };
 
 /**
- * Make an update; it starts with the first link(up).
+ * Make an update; it starts with the first link(up). The functions up to
+ * dfu_update_done() are the doors of struct smp_procedure.
  *
  * @param cfg  copied; what it points to stays the caller's until the end
  */
@@ -188,7 +189,7 @@ void dfu_update_link(struct dfu_update *u, uint32_t now_ms,
 uint32_t dfu_update_wait_ms(const struct dfu_update *u, uint32_t now_ms);
 bool dfu_update_done(const struct dfu_update *u);
 
-/** Take the next event. @return true with *ev written */
+/** Take the next event. @return true with *ev written, false: there is none */
 bool dfu_update_event(struct dfu_update *u, struct dfu_event *ev);
 
 /**
@@ -211,6 +212,7 @@ const struct dfu_device *dfu_update_before(const struct dfu_update *u);
 void dfu_update_progress(const struct dfu_update *u, uint32_t now_ms,
         struct dfu_upload_status *status);
 
+/** The doors of an update; self is a struct dfu_update. */
 extern const struct smp_procedure dfu_update_procedure;
 
 /** Why dfu_revert cannot go back; found before anything is changed. */
@@ -239,7 +241,10 @@ struct dfu_revert {
     struct smp_link link;
 };
 
-/** As dfu_update_init(); cfg->package is not looked at. */
+/**
+ * As dfu_update_init(); cfg->package is not looked at. The functions up to
+ * dfu_revert_done() are the doors of struct smp_procedure.
+ */
 void dfu_revert_init(struct dfu_revert *r, const struct dfu_update_config *cfg);
 int dfu_revert_next(struct dfu_revert *r, uint32_t now_ms,
         struct smp_request *req);
@@ -250,6 +255,7 @@ void dfu_revert_link(struct dfu_revert *r, uint32_t now_ms,
 uint32_t dfu_revert_wait_ms(const struct dfu_revert *r, uint32_t now_ms);
 bool dfu_revert_done(const struct dfu_revert *r);
 
+/** The doors of a revert; self is a struct dfu_revert. */
 extern const struct smp_procedure dfu_revert_procedure;
 
 #ifdef __cplusplus

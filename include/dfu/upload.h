@@ -177,6 +177,7 @@ void dfu_upload_status(const struct dfu_upload *u,
 /** "window", "round trip", …; "unknown" for other numbers. Never NULL. */
 const char *dfu_limit_to_str(enum dfu_limit limit);
 
+/** The doors of an upload; self is a struct dfu_upload. */
 extern const struct smp_procedure dfu_upload_procedure;
 
 #ifdef __cplusplus

@@ -171,7 +171,8 @@ struct mcub_boot {
 /**
  * Boot once.
  *
- * @param[in,out] boot
+ * @param[in,out] boot  its first part filled by the caller; result and
+ *                      booted_slot are written
  *
  * @return 0: image 0 may be started, see result; or
  *         MCUB_E_POWER         power failed: call again with fresh memory

@@ -141,7 +141,7 @@ struct mcub_image {
  * The payload is not read; signatures and hash are not checked.
  *
  * @param[out] image  written on success; keeps a copy of src
- * @param[in]  src
+ * @param[in]  src    bytes from the start of the image on
  *
  * @return 0, or
  *         MCUB_E_NO_IMAGE, MCUB_E_MAGIC, MCUB_E_HEADER  as for the header
@@ -258,7 +258,16 @@ struct mcub_dependency {
 int mcub_dependency_decode(const uint8_t *buf, size_t len,
         struct mcub_dependency *dep);
 
-/** Read the security counter. @return 0, MCUB_E_NOT_FOUND, MCUB_E_TLV, … */
+/**
+ * Read the security counter from the protected TLVs.
+ *
+ * @param[out] counter  written on success
+ *
+ * @return 0, or
+ *         MCUB_E_NOT_FOUND  the image has none
+ *         MCUB_E_TLV        its length is not 4
+ *         any error of the source
+ */
 int mcub_image_security_counter(const struct mcub_image *image,
         uint32_t *counter);
 

@@ -80,7 +80,7 @@ bool mcub_tlv_type_is_signature(uint16_t type);
  *
  * @param[in]  image   encrypted: the decrypted view, when pure ones count
  * @param[in]  hash    its image hash, as mcub_image_find_hash() gives it
- * @param[in]  keys
+ * @param[in]  keys    those that are trusted
  * @param      scratch  MCUB_SIGNATURE_MAX bytes
  * @param[out] report  may be NULL; written whatever is returned
  *

@@ -139,6 +139,8 @@ int mcub_slot_open(const struct mcub_board *board, uint8_t image, uint8_t slot,
 /**
  * Open the image in a slot wherever it is: at mcub_slot_image_offset(), or
  * at the other place of swap-offset when there is no header there.
+ *
+ * @return as mcub_slot_open(), for the place looked at last
  */
 int mcub_slot_open_any(const struct mcub_board *board, uint8_t image,
         uint8_t slot, struct mcub_slot_image *found);
@@ -260,12 +262,16 @@ int mcub_slot_mark(const struct mcub_board *board, uint8_t image, uint8_t slot,
  * Mark the image in the secondary slot for the next boot: mcub_slot_mark().
  *
  * @param permanent  no trial: the swap is confirmed by itself
+ *
+ * @return as mcub_slot_mark()
  */
 int mcub_slot_set_pending(const struct mcub_board *board, uint8_t image,
         bool permanent);
 
 /**
  * Confirm the image in the primary slot: mcub_slot_mark().
+ *
+ * @return as mcub_slot_mark()
  */
 int mcub_slot_set_confirmed(const struct mcub_board *board, uint8_t image);
 

@@ -42,7 +42,7 @@ int mcub_version_parse(const char *text, size_t len,
 /**
  * Write a version as text: "1.2.3", and build behind sep unless it is 0.
  *
- * @param[in]  version
+ * @param[in]  version  any
  * @param      sep   '.' as devices print it, '+' as files carry it
  * @param[out] text  ends with a zero
  *

@@ -110,7 +110,7 @@ int mcub_image_spec_size(const struct mcub_image_spec *spec, uint32_t *size);
  * header and payload are a multiple of 16 bytes.
  *
  * @param[in]  spec    sig and sig_len of its signers are written
- * @param[in]  writer
+ * @param[in]  writer  the means: hash, sink, scratch
  * @param[out] hash  the image hash, written on success; may be NULL
  *
  * @return 0, the errors of mcub_image_spec_size(), MCUB_E_ARG for a scratch

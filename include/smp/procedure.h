@@ -72,8 +72,13 @@ size_t smp_link_message_size(const struct smp_link *link, uint32_t buf_size);
 struct smp_procedure {
     /** 1 = *req filled, send it; 0 = nothing to send now. */
     int (*next)(void *self, uint32_t now_ms, struct smp_request *req);
+    /** What became of a request of next; once each, unless it was dropped. */
     void (*answer)(void *self, uint32_t now_ms,
             const struct smp_answer *answer);
+    /**
+     * The link went up (with a new epoch) or down, or is up at the start;
+     * borrowed. Answers of an older epoch do not come any more.
+     */
     void (*link)(void *self, uint32_t now_ms, const struct smp_link *link);
     /** 0 = call next now, UINT32_MAX = nothing armed. */
     uint32_t (*wait_ms)(const void *self, uint32_t now_ms);
