@@ -12,6 +12,7 @@
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
+#include "dfu/outlook.h"
 #include "dfu/update.h"
 #include "host/bluez.h"
 #include "host/error.h"
@@ -253,6 +254,13 @@ char *cli_slot_version(const struct dfu_slot *slot);
 
 /** Flags in words: "active, confirmed". Static buffer. */
 const char *cli_flags(const struct dfu_slot *slot);
+
+/** What the next reset does with an image, in words. g_free() */
+char *cli_outlook_text(const struct dfu_outlook *outlook,
+        const struct dfu_device *device, uint8_t image);
+
+/** The same as members of the open object: next_reset, runs_next, … */
+void cli_json_add_outlook(JsonBuilder *b, const struct dfu_outlook *outlook);
 
 /** One paragraph per image: what runs, what waits, what a reset does. */
 void cli_explain_slots(struct cli *cli, const struct dfu_device *device,

@@ -83,67 +83,145 @@ void cli_json_add_slots(JsonBuilder *b, const struct dfu_device *device)
     json_builder_end_array(b);
 }
 
-/* The same where something runs: v runs, w is in the other slot, if any. */
-static char *explain_running(const struct dfu_slot *run,
-        const struct dfu_slot *other, const char *v, const char *w,
-        bool flags_told)
+/* Versions of the slots an outlook speaks of; what is not listed is told. */
+struct names {
+    char *now;
+    char *next;
+    char *later;
+};
+
+static char *slot_name(const struct dfu_slot *slot, const char *otherwise)
 {
-    if (other != NULL && other->permanent) {
+    return slot != NULL ? cli_slot_version(slot) : g_strdup(otherwise);
+}
+
+/* The network core: nobody can read what runs. */
+static char *explain_unread(const struct dfu_outlook *o, const char *next)
+{
+    return g_strdup_printf(
+            "%s waits in slot %u%s. What runs cannot be read: this is normal "
+            "for the network core of an nRF5340, whose image is copied over at "
+            "the reset and cannot be taken back.",
+            next, o->next != NULL ? o->next->slot : 1,
+            o->kind == DFU_OUTLOOK_INSTALL ? ", marked for the next reset"
+                                           : "");
+}
+
+/* What is on trial, and nothing is confirmed. */
+static char *explain_trial(const struct dfu_outlook *o, const struct names *n)
+{
+    if (o->held) {
         return g_strdup_printf(
-                "%s runs. %s waits in slot %u, marked for good: the next "
-                "reset installs it, and there is no way back by itself.",
-                v, w, other->slot);
+                "%s runs ON TRIAL: it is not confirmed. Image %u is marked, "
+                "and a boot that updates a later image takes no earlier one "
+                "back: %s runs again, still on trial, and the reset after that "
+                "brings %s back. Keep it with: smpctl image confirm",
+                n->now, o->held_by, n->now, n->later);
     }
-    if (other != NULL && other->pending) {
+    if (o->kind == DFU_OUTLOOK_ERASE) {
+        return g_strdup_printf(
+                "%s runs ON TRIAL: it is not confirmed. The next reset erases "
+                "it and starts %s. Keep it with: smpctl image confirm",
+                n->now, n->next);
+    }
+    return g_strdup_printf("%s runs ON TRIAL: it is not confirmed. The next "
+                           "reset brings %s back. Keep it with: smpctl image "
+                           "confirm",
+            n->now, n->next);
+}
+
+static char *explain_stays(const struct dfu_outlook *o,
+        const struct dfu_slot *other, const char *now)
+{
+    char *w = slot_name(other, "no image");
+    char *text;
+    if (o->erased != NULL) {
+        text = g_strdup_printf("%s runs. %s in slot %u is newer, but not "
+                               "marked: the next reset erases it and starts "
+                               "%s again. Mark it with: smpctl image test",
+                now, w, o->erased->slot, now);
+    } else if (o->unflagged) {
+        text = g_strdup_printf(
+                "%s is in slot %u. Serial recovery tells no more; the next "
+                "reset starts the first slot, when its image is valid.",
+                now, o->now->slot);
+    } else if (other != NULL) {
+        text = g_strdup_printf("%s runs%s. %s lies in slot %u, not marked: a "
+                               "reset changes nothing.",
+                now, o->now->confirmed ? " and is confirmed" : "", w,
+                other->slot);
+    } else {
+        text = g_strdup_printf("%s runs%s. The other slot holds no image: a "
+                               "reset changes nothing.",
+                now, o->now->confirmed ? " and is confirmed" : "");
+    }
+    g_free(w);
+    return text;
+}
+
+static char *explain_next(const struct dfu_outlook *o, const struct names *n)
+{
+    if (o->kind == DFU_OUTLOOK_TEST) {
         return g_strdup_printf(
                 "%s runs. %s waits in slot %u for a test: the next reset "
                 "boots it on trial; unless it is confirmed then, the reset "
                 "after that brings %s back.",
-                v, w, other->slot, v);
+                n->now, n->next, o->next->slot, n->later);
     }
-    if (run->active && !run->confirmed && flags_told) {
-        return g_strdup_printf("%s runs ON TRIAL: it is not confirmed. The "
-                               "next reset brings "
-                               "%s back. Keep it with: smpctl image confirm",
-                v, other != NULL ? w : "the previous image");
+    if (o->kind == DFU_OUTLOOK_SELECT) {
+        return o->later == o->next
+                ? g_strdup_printf("%s runs. %s lies in slot %u, and this "
+                                  "bootloader starts the newest image where "
+                                  "it lies: the next reset starts %s.",
+                          n->now, n->next, o->next->slot, n->next)
+                : g_strdup_printf(
+                          "%s runs. %s waits in slot %u for a test: the next "
+                          "reset starts it there on trial; unless it is "
+                          "confirmed then, the reset after that erases it and "
+                          "starts %s.",
+                          n->now, n->next, o->next->slot, n->later);
     }
-    if (other != NULL) {
-        return g_strdup_printf("%s runs and is confirmed. %s lies in slot %u, "
-                               "not marked: a "
-                               "reset changes nothing.",
-                v, w, other->slot);
-    }
-    return g_strdup_printf("%s runs%s. The other slot holds no image: a "
-                           "reset changes nothing.",
-            v, run->confirmed ? " and is confirmed" : "");
+    return g_strdup_printf(o->copies
+                    ? "%s runs. %s waits in slot %u: the next reset copies it "
+                      "over %s, for good, and there is no way back."
+                    : "%s runs. %s waits in slot %u, marked for good: the next "
+                      "reset installs it instead of %s, and there is no way "
+                      "back by itself.",
+            n->now, n->next, o->next->slot, n->now);
 }
 
-/* What the next reset does with one image. */
-static char *explain(const struct dfu_device *device, uint8_t image)
+char *cli_outlook_text(const struct dfu_outlook *o,
+        const struct dfu_device *device, uint8_t image)
 {
-    const struct dfu_slot *run = dfu_device_running(device, image);
     const struct dfu_slot *other = dfu_device_slot(device, image,
-            run != NULL && run->slot == 1 ? 0 : 1);
-    char *v = run == NULL ? g_strdup("?") : cli_slot_version(run);
-    char *w = other == NULL ? g_strdup("?") : cli_slot_version(other);
+            o->now != NULL && o->now->slot == 1 ? 0 : 1);
+    struct names n = { .now = slot_name(o->now, "what runs"),
+        .next = slot_name(o->unread && o->next == NULL ? other : o->next,
+                "the previous image"),
+        .later = slot_name(o->later, "the previous image") };
     char *text;
-    if (run == NULL && other == NULL) {
+    if (o->kind == DFU_OUTLOOK_UNKNOWN) {
         text = g_strdup(image == 0
                         ? "nothing is listed."
                         : "nothing is listed. For a network core this is "
                           "normal: its image cannot be read back.");
-    } else if (run == NULL) {
-        text = g_strdup_printf(
-                "%s waits in slot %u%s. What runs cannot be read: this is "
-                "normal for the network core of an nRF5340, whose image is "
-                "copied over at the reset and cannot be taken back.",
-                w, other->slot,
-                other->pending ? ", marked for the next reset" : "");
+    } else if (o->unread) {
+        text = explain_unread(o, n.next);
+    } else if (o->held || o->kind == DFU_OUTLOOK_REVERT ||
+            o->kind == DFU_OUTLOOK_ERASE) {
+        text = explain_trial(o, &n);
+    } else if (o->kind == DFU_OUTLOOK_STAYS) {
+        text = o->now != NULL
+                ? explain_stays(o, other, n.now)
+                : g_strdup_printf("%s lies in slot %u. What runs is not "
+                                  "listed.",
+                          n.next, other->slot);
     } else {
-        text = explain_running(run, other, v, w, device->flags_told);
+        text = explain_next(o, &n);
     }
-    g_free(v);
-    g_free(w);
+    g_free(n.now);
+    g_free(n.next);
+    g_free(n.later);
     return text;
 }
 
@@ -162,6 +240,42 @@ static const char *count_text(const struct dfu_device *device)
     return "its list is empty or says too little";
 }
 
+/* Would another bootloader do something else? */
+static bool depends_on_mode(const struct dfu_outlook *o,
+        const struct dfu_device *device, uint8_t image)
+{
+    return o->assumed && !o->unflagged && !o->unread && o->now != NULL &&
+            dfu_device_slot(device, image, o->now->slot == 1 ? 0 : 1) != NULL;
+}
+
+static void add_slot_brief(JsonBuilder *b, const char *name,
+        const struct dfu_slot *slot)
+{
+    json_builder_set_member_name(b, name);
+    if (slot == NULL) {
+        json_builder_add_null_value(b);
+        return;
+    }
+    char *version = cli_slot_version(slot);
+    json_builder_begin_object(b);
+    cli_json_add_int(b, "slot", slot->slot);
+    cli_json_add_string(b, "version", version);
+    cli_json_add_hex(b, "hash", slot->hash, slot->hash_len);
+    json_builder_end_object(b);
+    g_free(version);
+}
+
+void cli_json_add_outlook(JsonBuilder *b, const struct dfu_outlook *o)
+{
+    cli_json_add_string(b, "next_reset",
+            dfu_outlook_to_str((enum dfu_outlook_kind)o->kind));
+    add_slot_brief(b, "runs_now", o->now);
+    add_slot_brief(b, "runs_next", o->next);
+    add_slot_brief(b, "runs_later", o->later);
+    add_slot_brief(b, "erased", o->erased);
+    cli_json_add_bool(b, "mode_assumed", o->assumed);
+}
+
 void cli_explain_slots(struct cli *cli, const struct dfu_device *device,
         JsonBuilder *b)
 {
@@ -176,17 +290,27 @@ void cli_explain_slots(struct cli *cli, const struct dfu_device *device,
     }
     json_builder_set_member_name(b, "explanation");
     json_builder_begin_array(b);
+    bool assumed = false;
     unsigned count = MAX(device->image_count, 1u);
     for (unsigned image = 0; image < count; image++) {
-        char *text = explain(device, (uint8_t)image);
+        struct dfu_outlook o;
+        dfu_outlook_make(&o, device, (uint8_t)image);
+        char *text = cli_outlook_text(&o, device, (uint8_t)image);
         cli_out(cli, "Image %u: %s\n", image, text);
         json_builder_begin_object(b);
         cli_json_add_int(b, "image", image);
+        cli_json_add_outlook(b, &o);
         cli_json_add_string(b, "text", text);
         json_builder_end_object(b);
         g_free(text);
+        assumed = assumed || depends_on_mode(&o, device, (uint8_t)image);
     }
     json_builder_end_array(b);
+    if (assumed) {
+        cli_out(cli,
+                "The device does not tell how its bootloader works: one that "
+                "swaps is assumed.\n");
+    }
     if (trial_core) {
         cli_out(cli,
                 "A revert brings back the application only: an updated "

@@ -29,3 +29,6 @@ smp_add_unit_test(test_dfu_device
 smp_add_unit_test(test_dfu_plan
     SOURCES test_dfu_plan.c
     LIBS dfu_core)
+smp_add_unit_test(test_dfu_outlook
+    SOURCES test_dfu_outlook.c
+    LIBS dfu_core)
