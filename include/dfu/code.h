@@ -40,6 +40,8 @@ enum dfu_code {
     DFU_IMAGE_DOWNGRADE,
     DFU_MODE_NOT_SUPPORTED,
     DFU_BOARD_MISMATCH,
+    DFU_IMAGE_REFUSED_AT_BOOT,
+    DFU_DEPENDENCY_UNMET,
     /* exit 6: the device refused */
     DFU_DEVICE_REFUSED,
     DFU_IMAGE_REPLACED,

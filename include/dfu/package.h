@@ -28,6 +28,32 @@ struct dfu_source {
     uint32_t size;
 };
 
+/** Most signatures and dependencies of one image that are looked at. */
+#define DFU_SIGNERS_MAX      4u
+#define DFU_DEPENDENCIES_MAX 4u
+
+/** A signature: its TLV type, and the key it names. */
+struct dfu_signer {
+    uint16_t type;   /**< MCUB_TLV_RSA2048_PSS, … */
+    uint8_t key_len; /**< bytes of key; 0: no key is named */
+    uint8_t key[64]; /**< hash of the public key, as TLV KEYHASH has it */
+};
+
+/** What a bootloader looks at beside hash and version. */
+struct dfu_traits {
+    uint32_t flags;     /**< of the image header */
+    uint32_t load_addr; /**< of the image header */
+    bool clear;         /**< plain text, though the flags say encrypted */
+    bool net_core_code; /**< its reset vector is in a network core's flash */
+    bool net_core_name; /**< its name is one that network cores have */
+    bool has_counter;
+    uint32_t counter; /**< security counter */
+    uint8_t signer_count;
+    struct dfu_signer signers[DFU_SIGNERS_MAX];
+    uint8_t dependency_count;
+    struct mcub_dependency dependencies[DFU_DEPENDENCIES_MAX];
+};
+
 /** One image of a package. Pointers are borrowed for the package's life. */
 struct dfu_image {
     uint8_t image;            /**< index, 0 = application core */
@@ -43,8 +69,9 @@ struct dfu_image {
     uint8_t hash[64];         /**< image hash TLV: what the device lists */
     uint8_t hash_len;         /**< 32, 48 or 64 */
     struct mcub_version version;
-    uint32_t flags;     /**< of the image header */
-    uint32_t load_addr; /**< of the image header (ROM_FIXED) */
+    uint32_t flags;                  /**< of the image header */
+    uint32_t load_addr;              /**< of the image header (ROM_FIXED) */
+    const struct dfu_traits *traits; /**< NULL: nobody has looked */
 };
 
 struct dfu_package {

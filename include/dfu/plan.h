@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define DFU_FINDINGS_MAX 48u
+#define DFU_FINDINGS_MAX 96u
 #define DFU_STEPS_MAX    56u
 /** "no image" in image, slot and index members. */
 #define DFU_NONE 0xffu
@@ -28,6 +28,41 @@ enum dfu_mode {
 /** "test-and-confirm", …; "unknown" for other numbers. */
 const char *dfu_mode_to_str(enum dfu_mode mode);
 
+/** An image whose file was seen before: what runs is found by its hash. */
+struct dfu_known {
+    uint8_t hash[64];
+    uint8_t hash_len;
+    struct dfu_traits traits;
+};
+
+/**
+ * What is known of a bootloader build though the device does not tell it, from
+ * its configuration, or from the board's name. Zero: not known. Findings that
+ * rest on it say so.
+ */
+struct dfu_build {
+    const char *from;  /**< for messages: "mcuboot.conf" */
+    const char *board; /**< for devices of this board; NULL: for this device */
+    bool sure;         /**< else its findings are warnings */
+    bool mode_known;
+    int32_t mode;          /**< enum smp_bootloader_mode */
+    uint32_t sector;       /**< bytes erased at once */
+    uint32_t write_size;   /**< bytes written at once */
+    uint32_t max_align;    /**< of the trailer */
+    uint32_t max_sectors;  /**< of the trailer: status rows */
+    uint32_t slot_size[2]; /**< of image 0 */
+    bool slots_known;      /**< slot_off is filled */
+    uint32_t slot_off[2];  /**< of image 0, addresses in flash */
+    uint8_t hash_len;      /**< 32, 48 or 64 */
+    bool signature_known;  /**< sig_type is filled */
+    uint16_t sig_type;     /**< TLV type it wants; 0: none is checked */
+    bool encryption_known; /**< encrypts is filled */
+    bool encrypts;         /**< encrypted images are taken */
+    bool no_downgrade;     /**< lower versions are refused */
+    bool no_lower_counter; /**< lower security counters are refused */
+    bool needs_counter;    /**< every image needs a security counter */
+};
+
 /** Wishes of the user. */
 struct dfu_options {
     enum dfu_mode mode;
@@ -37,8 +72,15 @@ struct dfu_options {
     bool allow_downgrade; /**< do not warn of lower versions */
     bool upgrade_only;    /**< higher versions only; the device checks too */
     bool no_upload;       /**< nothing can be sent (revert) */
+    bool going_back;      /**< to the previous image (revert) */
     bool only_image_given;
-    uint8_t only_image; /**< with only_image_given */
+    uint8_t only_image;            /**< with only_image_given */
+    const struct dfu_known *known; /**< known_count of them, borrowed */
+    uint8_t known_count;
+    const struct dfu_build *builds; /**< build_count of them, borrowed; the one
+                                         for this device, and one for its board,
+                                         are used */
+    uint8_t build_count;
 };
 
 enum dfu_severity {
@@ -90,7 +132,41 @@ enum dfu_finding_id {
     DFU_FIND_NET_CORE_ASSUMED, /**< trial: its network core went along */
     DFU_FIND_RECOVERY,         /**< serial recovery: writes the first slot */
     DFU_FIND_CONFIRM_LATER,    /**< marked for test before: confirm after */
+    /* would the bootloader take it? fatal when certain, else warnings */
+    DFU_FIND_NON_BOOTABLE, /**< its flags say: never boot this */
+    DFU_FIND_COMPRESSED,   /**< needs a bootloader that decompresses */
+    DFU_FIND_ENCRYPTED,    /**< needs a bootloader with the key; fatal where
+                                  none can have it */
+    DFU_FIND_CLEAR,        /**< plain text, flags say encrypted */
+    DFU_FIND_NOT_FOR_RAM,  /**< RAM-load bootloader, no RAM_LOAD flag */
+    DFU_FIND_FOR_RAM,      /**< RAM_LOAD flag, have = bootloader mode */
+    DFU_FIND_ADDRESS,      /**< ROM_FIXED; need = its address, have = that of
+                                  the slot, 0 = the running slot's is meant */
+    DFU_FIND_HASH_KIND,    /**< need, have = bytes of hash, image and device */
+    DFU_FIND_UNSIGNED,     /**< what runs is signed, or the build wants it */
+    DFU_FIND_SIGNATURE_TYPE, /**< need, have = TLV types, image and device */
+    DFU_FIND_OTHER_KEY,      /**< what runs is signed with another key */
+    DFU_FIND_COUNTER,        /**< need, have = security counters, image and
+                                  device */
+    DFU_FIND_NO_COUNTER,     /**< have = security counter of what runs */
+    DFU_FIND_DEPENDENCY,     /**< needs image `need` in a version there is not;
+                                  have = number of the dependency */
+    DFU_FIND_NEVER_SELECTED, /**< the newest runs, and this is not; slot =
+                                  running one */
+    DFU_FIND_NET_CORE_FILE,  /**< a network core's file as image 0 */
+    /* what resets do */
+    DFU_FIND_RESET_REVERTS,   /**< another image is on trial in slot: the next
+                                   reset takes it back */
+    DFU_FIND_RESET_INSTALLS,  /**< another image is marked in slot: the next
+                                   reset boots it, too */
+    DFU_FIND_RESET_RETURNS,   /**< test-only: the reset after next goes back */
+    DFU_FIND_RESET_ERASES,    /**< upload-only: not marked, so that direct-XIP
+                                   with revert erases it */
+    DFU_FIND_GOES_BACK_NEWER, /**< going_back: the other image is newer */
+    DFU_FIND_IN_SLOT_TRUSTED, /**< not sent again: the list shows its hash */
+    DFU_FIND_IN_SLOT_TORN,    /**< sent again: hash as listed, version not */
 };
+#define DFU_FINDING_IDS (DFU_FIND_IN_SLOT_TORN + 1)
 
 struct dfu_finding {
     uint8_t id;       /**< enum dfu_finding_id */
@@ -102,6 +178,7 @@ struct dfu_finding {
     enum dfu_code code; /**< DFU_OK for notes and plain warnings */
     uint32_t have;
     uint32_t need;
+    const struct dfu_build *rests_on; /**< NULL: on file and device alone */
 };
 
 enum dfu_step_kind {
@@ -174,8 +251,29 @@ struct dfu_plan {
 int dfu_plan_make(struct dfu_plan *plan, const struct dfu_package *package,
         const struct dfu_device *device, const struct dfu_options *options);
 
+/**
+ * Turn the list of a device into what it will be when the plan was carried out
+ * up to its reset; dfu_outlook_make() then says what the reset does.
+ *
+ * @param         plan    not provisional: the device is asked anew then
+ * @param[in,out] device  list told
+ */
+void dfu_plan_before_reset(const struct dfu_plan *plan,
+        const struct dfu_package *package, struct dfu_device *device);
+
 /** First fatal finding, NULL when there is none. */
 const struct dfu_finding *dfu_plan_fatal(const struct dfu_plan *plan);
+
+/** Name of a finding, "too-large-to-swap"; "unknown" for other numbers. The
+ *  names are an interface, listed in docs/findings.md. */
+const char *dfu_finding_to_str(enum dfu_finding_id id);
+
+/** "note", "warning", "fatal". */
+const char *dfu_severity_to_str(enum dfu_severity severity);
+
+/** What is known of the file of what runs; NULL: nothing. */
+const struct dfu_traits *dfu_known_running(const struct dfu_options *options,
+        const struct dfu_device *device, uint8_t image);
 
 /** "reset first", "upload", …; "unknown" for other numbers. */
 const char *dfu_step_to_str(enum dfu_step_kind kind);

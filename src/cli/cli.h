@@ -68,6 +68,7 @@ struct cli {
     struct cli_refusal refusal;
     bool judged;        /**< print the doctor's verdict on failure */
     JsonNode *document; /**< result for --json */
+    JsonNode *findings; /**< of the last plan; NULL: there was none */
 };
 
 /** One command of the program. */
@@ -273,13 +274,37 @@ const char *cli_mode_name(int32_t mode);
 
 /* ---- plan_text.c ---- */
 
+/** What a plan was made of. */
+struct cli_view {
+    const struct dfu_package *package;
+    const struct dfu_device *device;
+    const struct dfu_options *options;
+};
+
 /** A finding in words: what, which image, what the device has. g_free(). */
 char *cli_finding_text(const struct dfu_finding *f,
-        const struct dfu_package *package, const struct dfu_device *device);
+        const struct cli_view *view);
 
 /** What to do about a fatal finding; static or "" when nothing is known. */
-const char *cli_finding_next(const struct dfu_finding *f,
-        const struct dfu_package *package);
+const char *cli_finding_next(const struct dfu_finding *f);
+
+/* ---- finding_text.c ---- */
+
+/** As cli_finding_text(), about bootloader and resets. NULL: not one. */
+char *cli_boot_finding_text(const struct dfu_finding *f,
+        const struct cli_view *view);
+
+/** As cli_finding_next(). NULL: nothing is known. */
+const char *cli_boot_finding_next(const struct dfu_finding *f);
+
+/** The findings as a JSON array: id, severity, code, image, slot, text. */
+JsonNode *cli_findings_json(const struct dfu_plan *plan,
+        const struct cli_view *view);
+
+/** Member "findings" of the open object, when there was a plan. */
+void cli_json_add_findings(JsonBuilder *b, const struct cli *cli);
+
+/* ---- plan_text.c ---- */
 
 /** A step of the plan in words. g_free(). */
 char *cli_step_text(const struct dfu_step *step,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* info, why: everything worth knowing, and the slots in words. */
+/* info: everything worth knowing. */
 #include <string.h>
 
 #include "cli/cli.h"
@@ -116,7 +116,7 @@ static void add_info(JsonBuilder *b, struct cli *cli,
     g_free(loader);
 }
 
-static int query_and(struct cli *cli, int argc, char **argv, bool explain)
+int cli_cmd_info(struct cli *cli, int argc, char **argv)
 {
     struct dfu_device device;
     int rc = cli_parse(cli, NULL, &argc, &argv, 0, 0);
@@ -131,26 +131,9 @@ static int query_and(struct cli *cli, int argc, char **argv, bool explain)
     }
     JsonBuilder *b = json_builder_new();
     json_builder_begin_object(b);
-    if (explain) {
-        cli_print_slots(cli, &device);
-        cli_out(cli, "\n");
-        cli_json_add_slots(b, &device);
-        cli_explain_slots(cli, &device, b);
-    } else {
-        print_info(cli, &device);
-        add_info(b, cli, &device);
-    }
+    print_info(cli, &device);
+    add_info(b, cli, &device);
     json_builder_end_object(b);
     cli_result(cli, b);
     return 0;
-}
-
-int cli_cmd_info(struct cli *cli, int argc, char **argv)
-{
-    return query_and(cli, argc, argv, false);
-}
-
-int cli_cmd_why(struct cli *cli, int argc, char **argv)
-{
-    return query_and(cli, argc, argv, true);
 }

@@ -2,7 +2,7 @@
 /* upgrade, revert: open, check, hand to the update manager. */
 #include <string.h>
 
-#include "cli/imagefile.h"
+#include "cli/known.h"
 #include "cli/upgrade.h"
 
 /* Largest chunk: what fits an SMP message. */
@@ -19,9 +19,10 @@ struct upgrade_options {
     double reset_timeout_s;
     double reconnect_timeout_s;
     struct cli_keys keys; /* signatures must be theirs */
+    struct cli_known known;
 };
 
-static int parse_mode(struct cli *cli, const char *text, enum dfu_mode *mode)
+int cli_parse_mode(struct cli *cli, const char *text, enum dfu_mode *mode)
 {
     static const enum dfu_mode modes[] = { DFU_TEST_AND_CONFIRM, DFU_TEST_ONLY,
         DFU_CONFIRM_ONLY, DFU_UPLOAD_ONLY };
@@ -101,7 +102,10 @@ static int upgrade(struct cli_upgrade *up, const char *path,
     struct cli *cli = up->cli;
     struct dfu_update_config cfg;
     memset(&cfg, 0, sizeof(cfg));
-    int rc = parse_mode(cli, o->mode, &cfg.options.mode);
+    int rc = cli_parse_mode(cli, o->mode, &cfg.options.mode);
+    if (rc == 0) {
+        rc = cli_known_open(cli, &o->known, &o->keys, &cfg.options);
+    }
     if (rc == 0) {
         rc = open_package(up, path, o);
     }
@@ -167,6 +171,7 @@ int cli_cmd_upgrade(struct cli *cli, int argc, char **argv)
         { "decrypt-key", 0, 0, G_OPTION_ARG_FILENAME, &o.keys.decrypt_file,
                 "Private key of the device, to check encrypted images",
                 "KEY.pem" },
+        CLI_KNOWN_ENTRIES(&o.known),
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };
     int rc = cli_parse(cli, entries, &argc, &argv, 1, 1);
@@ -185,6 +190,7 @@ int cli_cmd_upgrade(struct cli *cli, int argc, char **argv)
         rc = upgrade(&up, argv[1], &o);
         host_package_close(up.package);
     }
+    cli_known_clear(&o.known);
     cli_keys_clear(&o.keys);
     g_free(o.mode);
     return rc;
@@ -198,6 +204,10 @@ int cli_cmd_image_upload(struct cli *cli, int argc, char **argv)
                 "Image to upload as, or only this image of a package", "N" },
         { "force", 0, 0, G_OPTION_ARG_NONE, &o.force,
                 "Go on although it is wrong for this device", NULL },
+        { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.keys.files,
+                "Check signatures with this key first (may be repeated)",
+                "PUBKEY.pem" },
+        CLI_KNOWN_ENTRIES(&o.known),
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };
     int rc = cli_parse(cli, entries, &argc, &argv, 1, 1);
@@ -210,6 +220,8 @@ int cli_cmd_image_upload(struct cli *cli, int argc, char **argv)
         rc = upgrade(&up, argv[1], &o);
         host_package_close(up.package);
     }
+    cli_known_clear(&o.known);
+    cli_keys_clear(&o.keys);
     g_free(o.mode);
     return rc;
 }

@@ -103,6 +103,7 @@ static void add_failure(struct cli *cli, JsonBuilder *b, int status)
         add_smp(b, &cli->refusal.smp);
     }
     json_builder_end_object(b);
+    cli_json_add_findings(b, cli);
     if (cli->judged) {
         cli_judge(cli, b);
     }

@@ -11,7 +11,8 @@ const struct cli_command cli_commands[] = {
     { "upgrade", "FILE", "update from a package or a signed image",
             cli_cmd_upgrade, false },
     { "revert", "", "put the previous image back", cli_cmd_revert, false },
-    { "why", "", "explain the slots in words", cli_cmd_why, false },
+    { "why", "[FILE]", "explain the slots, and judge a file beforehand",
+            cli_cmd_why, false },
     { "info", "", "everything worth knowing about the device", cli_cmd_info,
             false },
     { "doctor", "FILE…", "why did it fail: judge logs, captures, traces",
@@ -159,6 +160,7 @@ static void finish(struct cli *cli)
     if (cli->document != NULL) {
         json_node_unref(cli->document);
     }
+    g_clear_pointer(&cli->findings, json_node_unref);
     g_free(cli->opt.connect);
     g_free(cli->opt.window);
     g_free(cli->opt.smp_version);

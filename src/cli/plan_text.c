@@ -243,24 +243,36 @@ static char *image_text(const struct dfu_finding *f,
     return text;
 }
 
-char *cli_finding_text(const struct dfu_finding *f,
-        const struct dfu_package *package, const struct dfu_device *device)
+static char *any_text(const struct dfu_finding *f, const struct cli_view *view)
 {
-    const char *name = cli_image_name(package, f->index);
+    const char *name = cli_image_name(view->package, f->index);
     char *text = plain_text(f, name);
     if (text == NULL) {
-        text = device_text(f, package, name);
+        text = device_text(f, view->package, name);
     }
     if (text == NULL) {
-        text = image_text(f, package, device, name);
+        text = image_text(f, view->package, view->device, name);
+    }
+    if (text == NULL) {
+        text = cli_boot_finding_text(f, view);
     }
     return text != NULL ? text : g_strdup_printf("%s: finding %u", name, f->id);
 }
 
-const char *cli_finding_next(const struct dfu_finding *f,
-        const struct dfu_package *package)
+char *cli_finding_text(const struct dfu_finding *f, const struct cli_view *view)
 {
-    (void)package;
+    char *text = any_text(f, view);
+    if (f->rests_on == NULL) {
+        return text;
+    }
+    char *whole = g_strdup_printf("%s (assumed: %s)", text, f->rests_on->from);
+    g_free(text);
+    return whole;
+}
+
+const char *cli_finding_next(const struct dfu_finding *f)
+{
+    const char *next = cli_boot_finding_next(f);
     switch (f->id) {
     case DFU_FIND_MORE_IMAGES:
         return "send only the application image: --image 0. Or rebuild "
@@ -304,7 +316,7 @@ const char *cli_finding_next(const struct dfu_finding *f,
     case DFU_FIND_RESUME_ABSENT:
         return "run the update again without --resume";
     default:
-        return "smpctl why explains what the slots hold";
+        return next != NULL ? next : "smpctl why explains what the slots hold";
     }
 }
 

@@ -16,8 +16,14 @@ struct cli_upgrade {
     uint32_t shown_ms;  /**< last progress output */
 };
 
+/** "test-only" to a mode, NULL to the usual one. @return 0, exit status */
+int cli_parse_mode(struct cli *cli, const char *text, enum dfu_mode *mode);
+
 /** The package an update speaks of. */
 const struct dfu_package *cli_upgrade_package(const struct cli_upgrade *up);
+
+/** What the update's plan was made of. */
+struct cli_view cli_upgrade_view(const struct cli_upgrade *up);
 
 /** Hooks of the session, ctx is a struct cli_upgrade: show what happens. */
 int cli_upgrade_poll(void *ctx, struct host_session *s);

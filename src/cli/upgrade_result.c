@@ -108,6 +108,7 @@ static void result_json(struct cli_upgrade *up)
         }
     }
     json_builder_end_array(b);
+    cli_json_add_findings(b, up->cli);
     cli_json_add_bool(b, "confirmed", result->confirmed);
     cli_json_add_bool(b, "on_trial", result->on_trial);
     cli_json_add_double(b, "seconds",
@@ -441,10 +442,9 @@ static void interrupted(struct cli_upgrade *up)
 
 static void fail_fatal(struct cli_upgrade *up, const struct dfu_finding *f)
 {
-    char *text = cli_finding_text(f, cli_upgrade_package(up),
-            dfu_update_device(up->update));
-    cli_fail(up->cli, f->code, cli_finding_next(f, cli_upgrade_package(up)),
-            "%s", text);
+    const struct cli_view view = cli_upgrade_view(up);
+    char *text = cli_finding_text(f, &view);
+    cli_fail(up->cli, f->code, cli_finding_next(f), "%s", text);
     g_free(text);
 }
 

@@ -13,6 +13,12 @@ const struct dfu_package *cli_upgrade_package(const struct cli_upgrade *up)
     return up->update->cfg.package;
 }
 
+struct cli_view cli_upgrade_view(const struct cli_upgrade *up)
+{
+    return (struct cli_view){ cli_upgrade_package(up),
+        dfu_update_device(up->update), &up->update->cfg.options };
+}
+
 static JsonBuilder *event_begin(const char *name, const struct cli_upgrade *up)
 {
     JsonBuilder *b = json_builder_new();
@@ -36,13 +42,15 @@ static void event_end(struct cli_upgrade *up, JsonBuilder *b)
 static void show_findings(struct cli_upgrade *up)
 {
     const struct dfu_plan *plan = dfu_update_plan(up->update);
+    const struct cli_view view = cli_upgrade_view(up);
+    g_clear_pointer(&up->cli->findings, json_node_unref);
+    up->cli->findings = cli_findings_json(plan, &view);
     if (plan->fatal_count > 0) {
         return; /* the failure speaks; the rest would only hide it */
     }
     for (unsigned i = 0; i < plan->finding_count; i++) {
         const struct dfu_finding *f = &plan->findings[i];
-        char *text = cli_finding_text(f, cli_upgrade_package(up),
-                dfu_update_device(up->update));
+        char *text = cli_finding_text(f, &view);
         bool warn = f->severity == DFU_WARNING;
         cli_note(up->cli, "%s%s%s%s%s",
                 cli_style(up->cli, true, warn ? "yellow" : "dim"),
@@ -78,6 +86,7 @@ static void show_plan(struct cli_upgrade *up)
         g_free(text);
     }
     json_builder_end_array(b);
+    cli_json_add_findings(b, up->cli);
     event_end(up, b);
 }
 

@@ -35,6 +35,8 @@ static const struct {
     [DFU_IMAGE_DOWNGRADE] = { "image-downgrade", 5 },
     [DFU_MODE_NOT_SUPPORTED] = { "mode-not-supported", 5 },
     [DFU_BOARD_MISMATCH] = { "board-mismatch", 5 },
+    [DFU_IMAGE_REFUSED_AT_BOOT] = { "image-refused-at-boot", 5 },
+    [DFU_DEPENDENCY_UNMET] = { "dependency-unmet", 5 },
     [DFU_DEVICE_REFUSED] = { "device-refused", 6 },
     [DFU_IMAGE_REPLACED] = { "image-replaced", 6 },
     [DFU_UPLOAD_NO_PROGRESS] = { "upload-no-progress", 6 },

@@ -49,19 +49,41 @@ static void add_step(struct dfu_planner *p, enum dfu_step_kind kind,
     }
 }
 
-static struct dfu_abilities abilities(const struct dfu_device *d)
+/* As told, else as the build has it. */
+static int32_t mode_of(const struct dfu_device *d,
+        const struct dfu_build *build)
+{
+    if (d->mode_told) {
+        return d->mode;
+    }
+    return build != NULL && build->mode_known ? build->mode
+                                              : SMP_BOOTLOADER_UNKNOWN;
+}
+
+/* What is known of this device, and of boards of its name. */
+static void find_builds(struct dfu_planner *p)
+{
+    for (uint8_t i = p->options->build_count; i > 0; i--) {
+        const struct dfu_build *b = &p->options->builds[i - 1];
+        if (b->board == NULL) {
+            p->build = b;
+        } else if (p->device->board_told &&
+                dfu_board_equal(b->board, p->device->board)) {
+            p->board = b;
+        }
+    }
+}
+
+static struct dfu_abilities abilities(const struct dfu_device *d, int32_t mode)
 {
     struct dfu_abilities can = { .marks = true, .reverts = true };
     can.recovery = d->list_told && d->slot_count > 0 && !d->flags_told;
-    can.known = d->mode_told;
+    can.known = d->mode_told || mode != SMP_BOOTLOADER_UNKNOWN;
     if (can.recovery) {
         can.marks = false;
         can.reverts = false;
     }
-    if (!d->mode_told) {
-        return can;
-    }
-    switch (d->mode) {
+    switch (mode) {
     case SMP_BOOTLOADER_OVERWRITE:
         can.reverts = false;
         break;
@@ -80,7 +102,7 @@ static struct dfu_abilities abilities(const struct dfu_device *d)
         can.marks = false;
         can.reverts = false;
         break;
-    default: /* swaps, or newer than this table */
+    default: /* swaps, not told, or newer than this table */
         break;
     }
     return can;
@@ -90,6 +112,26 @@ static bool same_hash(const struct dfu_slot *s, const struct dfu_image *im)
 {
     return s != NULL && im->hash_len != 0 && s->hash_len == im->hash_len &&
             memcmp(s->hash, im->hash, im->hash_len) == 0;
+}
+
+/*
+ * The slot shows the target: by its hash, which stands at the end of an image,
+ * and by its version, which stands at its start. When they disagree, another
+ * upload of the same size has begun there and did not end.
+ */
+static bool holds(struct dfu_planner *p, const struct dfu_slot *s, uint8_t i)
+{
+    const struct dfu_image *im = &p->package->images[i];
+    if (!same_hash(s, im)) {
+        return false;
+    }
+    if (s->version_told &&
+            mcub_version_compare(&s->version, &im->version,
+                    s->version.build != 0) != 0) {
+        dfu_plan_say(p, DFU_FIND_IN_SLOT_TORN, DFU_WARNING, i)->slot = s->slot;
+        return false;
+    }
+    return true;
 }
 
 static void need_reset(struct dfu_planner *p, uint8_t index,
@@ -117,6 +159,18 @@ static void decide_marked(struct dfu_planner *p, uint8_t i,
     dfu_plan_say(p, DFU_FIND_PENDING_LOST, DFU_WARNING, i);
 }
 
+/* A "previous" image that is newer was taken back before, or never ran. */
+static void check_going_back(struct dfu_planner *p, uint8_t i,
+        const struct dfu_slot *other)
+{
+    const struct dfu_slot *running = dfu_device_running(p->device, 0);
+    if (running != NULL && running->version_told && other->version_told &&
+            mcub_version_compare(&other->version, &running->version, false) >
+                    0) {
+        dfu_plan_say(p, DFU_FIND_GOES_BACK_NEWER, DFU_WARNING, i);
+    }
+}
+
 /* The target waits in the other slot. */
 static void decide_in_slot(struct dfu_planner *p, uint8_t i,
         const struct dfu_slot *other)
@@ -124,6 +178,11 @@ static void decide_in_slot(struct dfu_planner *p, uint8_t i,
     p->plan->slot[i] = other->slot;
     p->marked[i] = other->pending;
     p->plan->action[i] = DFU_ACTION_IN_SLOT;
+    if (p->options->going_back) {
+        check_going_back(p, i, other);
+    } else {
+        dfu_plan_say(p, DFU_FIND_IN_SLOT_TRUSTED, DFU_NOTE, i);
+    }
     if (!other->pending) {
         return;
     }
@@ -175,13 +234,13 @@ static void decide(struct dfu_planner *p, uint8_t i)
         dfu_plan_say(p, DFU_FIND_TRIAL_LOST, DFU_WARNING, i)->slot =
                 running->slot;
         /* It may be the one that comes back. */
-        bool back = same_hash(other, im) && !p->options->force;
+        bool back = !p->options->force && holds(p, other, i);
         *action =
                 (uint8_t)(back ? DFU_ACTION_SKIP_ACTIVE : decide_upload(p, i));
         return;
     }
-    if (same_hash(other, im) && other != running &&
-            (!p->options->force || other->pending)) {
+    if (other != running && other != NULL &&
+            (!p->options->force || other->pending) && holds(p, other, i)) {
         decide_in_slot(p, i, other);
         return;
     }
@@ -226,7 +285,7 @@ static void only_resume(struct dfu_planner *p)
     }
 }
 
-static bool boots(const struct dfu_planner *p, uint8_t i)
+bool dfu_plan_boots(const struct dfu_planner *p, uint8_t i)
 {
     uint8_t action = p->plan->action[i];
     return p->options->mode != DFU_UPLOAD_ONLY &&
@@ -240,7 +299,7 @@ static void guard_trial(struct dfu_planner *p)
     bool resets = false;
     for (uint8_t i = 0; i < p->package->count; i++) {
         has_zero = has_zero || (p->in[i] && p->package->images[i].image == 0);
-        resets = resets || boots(p, i);
+        resets = resets || dfu_plan_boots(p, i);
     }
     if (!has_zero && resets && p->device->flags_told &&
             dfu_device_on_trial(p->device)) {
@@ -278,7 +337,7 @@ static void add_marks(struct dfu_planner *p)
     bool descending = p->net_core && p->device->image_count > 1;
     for (uint8_t n = 0; n < count; n++) {
         uint8_t i = descending ? (uint8_t)(count - 1 - n) : n;
-        if (!boots(p, i) || !p->can.marks) {
+        if (!dfu_plan_boots(p, i) || !p->can.marks) {
             continue;
         }
         p->plan->marks = true;
@@ -303,7 +362,7 @@ static void add_steps(struct dfu_planner *p)
         }
     }
     for (uint8_t i = 0; i < count; i++) {
-        resets = resets || boots(p, i);
+        resets = resets || dfu_plan_boots(p, i);
         switch ((enum dfu_action)p->plan->action[i]) {
         case DFU_ACTION_SKIP_ACTIVE:
             add_step(p, DFU_STEP_SKIP_ACTIVE, i);
@@ -331,7 +390,7 @@ static void add_steps(struct dfu_planner *p)
     }
     for (uint8_t i = 0; i < count; i++) {
         bool confirm = p->options->mode == DFU_TEST_AND_CONFIRM || p->later[i];
-        if (boots(p, i) && confirm && p->can.marks &&
+        if (dfu_plan_boots(p, i) && confirm && p->can.marks &&
                 !p->package->images[i].net_core) {
             add_step(p, DFU_STEP_CONFIRM, i);
         }
@@ -347,9 +406,11 @@ int dfu_plan_make(struct dfu_plan *plan, const struct dfu_package *package,
         .package = package,
         .device = device,
         .options = options,
-        .can = abilities(device),
         .reset_index = DFU_NONE,
     };
+    find_builds(&p);
+    p.mode = mode_of(device, p.build);
+    p.can = abilities(device, p.mode);
     memset(plan, 0, sizeof(*plan));
     plan->mode = options->mode;
     plan->reverts = p.can.reverts;

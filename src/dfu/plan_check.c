@@ -9,17 +9,6 @@
 
 #include <string.h>
 
-/* Swap info is this far from the slot's end at least: no image goes there. */
-#define TRAILER_LEAST 40u
-/* Trailer without status rows. */
-#define SWAP_LEAST 48u
-/* Sector and write size of the boards at hand, for estimates only. */
-#define SECTOR     4096u
-#define WRITE      4u
-#define ROWS_LEAST 128u
-/* Smallest sectors there are; flash with less than 4 KiB writes two bytes. */
-#define SECTOR_LEAST 1024u
-
 struct dfu_finding *dfu_plan_say(struct dfu_planner *p, enum dfu_finding_id id,
         enum dfu_severity severity, uint8_t index)
 {
@@ -56,14 +45,29 @@ struct dfu_finding *dfu_plan_find(struct dfu_planner *p, enum dfu_finding_id id,
     return f;
 }
 
+struct dfu_finding *dfu_plan_rest(struct dfu_planner *p,
+        const struct dfu_build *build, enum dfu_finding_id id,
+        enum dfu_code code, uint8_t index)
+{
+    struct dfu_finding *f = build->sure
+            ? dfu_plan_find(p, id, code, index)
+            : dfu_plan_say(p, id, DFU_WARNING, index);
+    f->rests_on = build;
+    return f;
+}
+
+struct dfu_finding *dfu_plan_guess(struct dfu_planner *p,
+        enum dfu_finding_id id, enum dfu_code code, uint8_t index)
+{
+    return dfu_plan_rest(p, p->build, id, code, index);
+}
+
 uint8_t dfu_plan_target(const struct dfu_planner *p, uint8_t image)
 {
     const struct dfu_device *d = p->device;
-    if (p->can.recovery ||
-            (d->mode_told &&
-                    (d->mode == SMP_BOOTLOADER_FIRMWARE_LOADER ||
-                            d->mode == SMP_BOOTLOADER_SINGLE ||
-                            d->mode == SMP_BOOTLOADER_SINGLE_RAM))) {
+    if (p->can.recovery || p->mode == SMP_BOOTLOADER_FIRMWARE_LOADER ||
+            p->mode == SMP_BOOTLOADER_SINGLE ||
+            p->mode == SMP_BOOTLOADER_SINGLE_RAM) {
         return 0;
     }
     const struct dfu_slot *running = dfu_device_running(d, image);
@@ -176,108 +180,6 @@ static void check_board(struct dfu_planner *p, uint8_t i)
     }
 }
 
-static bool swaps(const struct dfu_device *d)
-{
-    return d->mode_told &&
-            (d->mode == SMP_BOOTLOADER_SWAP_SCRATCH ||
-                    d->mode == SMP_BOOTLOADER_SWAP_MOVE ||
-                    d->mode == SMP_BOOTLOADER_SWAP_OFFSET);
-}
-
-/* The two slots of an image. */
-struct pair {
-    uint32_t primary;
-    uint32_t secondary;
-};
-
-/* Largest image that swaps with this trailer in sectors of this size. */
-static uint32_t swap_size(const struct dfu_device *d, const struct pair *slots,
-        uint32_t trailer, uint32_t sector)
-{
-    uint32_t primary = slots->primary;
-    uint32_t secondary = slots->secondary;
-    trailer = (trailer + sector - 1) / sector * sector;
-    uint32_t first = d->mode == SMP_BOOTLOADER_SWAP_MOVE ? sector : 0;
-    uint32_t second = d->mode == SMP_BOOTLOADER_SWAP_OFFSET ? sector : 0;
-    primary = primary > trailer + first ? primary - trailer - first : 0;
-    secondary = secondary > trailer + second ? secondary - trailer - second : 0;
-    return primary < secondary ? primary : secondary;
-}
-
-/* For 4 KiB sectors and 4-byte writes. */
-static uint32_t swap_estimate(const struct dfu_device *d,
-        const struct pair *slots)
-{
-    uint32_t sectors = slots->secondary / SECTOR;
-    uint32_t rows = sectors > ROWS_LEAST ? sectors : ROWS_LEAST;
-    return swap_size(d, slots, rows * 3 * WRITE + SWAP_LEAST + 8, SECTOR);
-}
-
-/* For the sectors and the writes that leave most room: no image above this
- * swaps, whatever the flash. */
-static uint32_t swap_most(const struct dfu_device *d, const struct pair *slots)
-{
-    uint32_t most = 0;
-    if (d->mode == SMP_BOOTLOADER_SWAP_SCRATCH) {
-        uint32_t least = slots->primary < slots->secondary ? slots->primary
-                                                           : slots->secondary;
-        return least - SWAP_LEAST;
-    }
-    for (uint32_t sector = SECTOR_LEAST; sector <= SECTOR; sector *= 2) {
-        uint32_t row = sector < SECTOR ? 3 * 2 : 3;
-        uint32_t size = swap_size(d, slots,
-                slots->secondary / sector * row + SWAP_LEAST, sector);
-        most = size > most ? size : most;
-    }
-    return most;
-}
-
-static void check_size(struct dfu_planner *p, uint8_t i)
-{
-    const struct dfu_image *im = &p->package->images[i];
-    const struct dfu_slot_info *to =
-            dfu_device_slot_info(p->device, im->image, p->plan->slot[i]);
-    if (to == NULL || !to->size_told) {
-        return;
-    }
-    uint32_t size = im->source.size;
-    uint32_t room = to->size;
-    uint32_t other = to->size;
-    const struct dfu_slot_info *from =
-            dfu_device_slot_info(p->device, im->image, 0);
-    if (from != NULL && from->size_told && !im->net_core) {
-        other = from->size;
-    }
-    uint32_t least = room < other ? room : other;
-    const struct pair slots = { .primary = other, .secondary = room };
-    bool swap = swaps(p->device) && !im->net_core;
-    uint32_t most = least - TRAILER_LEAST; /* looked at when size < least */
-    if (swap) {
-        most = to->max_image_size ? least : swap_most(p->device, &slots);
-    }
-    struct dfu_finding *f = NULL;
-    if (size > least) {
-        f = dfu_plan_find(p, DFU_FIND_SLOT_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SLOT,
-                i);
-        f->have = least;
-    } else if (to->max_image_size != 0 && size > to->max_image_size) {
-        f = dfu_plan_find(p, DFU_FIND_SWAP_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SWAP,
-                i);
-        f->have = to->max_image_size;
-    } else if (p->can.marks && size > most) {
-        f = dfu_plan_find(p, DFU_FIND_SWAP_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SWAP,
-                i);
-        f->have = most;
-    } else if (to->max_image_size == 0 && swap &&
-            size > swap_estimate(p->device, &slots)) {
-        f = dfu_plan_say(p, DFU_FIND_SWAP_TIGHT, DFU_WARNING, i);
-        f->have = swap_estimate(p->device, &slots);
-    }
-    if (f != NULL) {
-        f->need = size;
-    }
-}
-
 static void check_slot(struct dfu_planner *p, uint8_t i)
 {
     const struct dfu_image *im = &p->package->images[i];
@@ -288,10 +190,29 @@ static void check_slot(struct dfu_planner *p, uint8_t i)
     }
 }
 
+/*
+ * Where the newest image runs, one that is not newer never does; the lower slot
+ * wins among equals. Build numbers may count.
+ */
+static bool never_selected(const struct dfu_planner *p, uint8_t i,
+        const struct dfu_slot *running)
+{
+    const struct mcub_version *version = &p->package->images[i].version;
+    int order = mcub_version_compare(version, &running->version, false);
+    if (order == 0) {
+        order = p->plan->slot[i] < running->slot ||
+                        version->build > running->version.build
+                ? 1
+                : -1;
+    }
+    return p->can.xip && order < 0;
+}
+
 static void check_version(struct dfu_planner *p, uint8_t i)
 {
     const struct dfu_image *im = &p->package->images[i];
     const struct dfu_slot *s = dfu_device_running(p->device, im->image);
+    const struct dfu_build *build = p->build;
     if (im->net_core || s == NULL || !s->version_told) {
         return;
     }
@@ -299,10 +220,17 @@ static void check_version(struct dfu_planner *p, uint8_t i)
     struct dfu_finding *f = NULL;
     if (p->options->upgrade_only && order <= 0) {
         f = dfu_plan_find(p, DFU_FIND_NOT_HIGHER, DFU_IMAGE_DOWNGRADE, i);
+    } else if (never_selected(p, i, s)) {
+        f = p->device->mode_told ? dfu_plan_find(p, DFU_FIND_NEVER_SELECTED,
+                                           DFU_IMAGE_DOWNGRADE, i)
+                                 : dfu_plan_guess(p, DFU_FIND_NEVER_SELECTED,
+                                           DFU_IMAGE_DOWNGRADE, i);
     } else if (order >= 0) {
         return;
     } else if (p->device->mode_told && p->device->no_downgrade) {
         f = dfu_plan_find(p, DFU_FIND_DOWNGRADE, DFU_IMAGE_DOWNGRADE, i);
+    } else if (build != NULL && build->no_downgrade) {
+        f = dfu_plan_guess(p, DFU_FIND_DOWNGRADE, DFU_IMAGE_DOWNGRADE, i);
     } else if (!p->options->allow_downgrade) {
         f = dfu_plan_say(p, DFU_FIND_LOWER_VERSION, DFU_WARNING, i);
     }
@@ -318,7 +246,6 @@ static bool tests(enum dfu_mode mode)
 
 static void check_mode(struct dfu_planner *p)
 {
-    const struct dfu_device *d = p->device;
     if (!tests(p->options->mode)) {
         return;
     }
@@ -328,7 +255,7 @@ static void check_mode(struct dfu_planner *p)
                 DFU_NONE);
     } else if (p->can.known && !p->can.reverts) {
         f = dfu_plan_find(p, DFU_FIND_MODE, DFU_MODE_NOT_SUPPORTED, DFU_NONE);
-        f->have = (uint32_t)d->mode;
+        f->have = (uint32_t)p->mode;
     } else if (!p->can.known && p->net_core) {
         dfu_plan_say(p, DFU_FIND_NET_CORE_TEST, DFU_WARNING, DFU_NONE);
     }
@@ -354,11 +281,12 @@ void dfu_plan_check(struct dfu_planner *p)
         check_board(p, i);
         if (action == DFU_ACTION_UPLOAD) {
             check_slot(p, i);
-            check_size(p, i);
+            dfu_plan_check_size(p, i);
         }
         if (action == DFU_ACTION_UPLOAD || action == DFU_ACTION_IN_SLOT) {
             boots_new = true;
             check_version(p, i);
+            dfu_plan_check_boot(p, i);
             if (im->net_core) {
                 dfu_plan_say(p, DFU_FIND_NET_CORE, DFU_NOTE, i);
             }
@@ -370,6 +298,7 @@ void dfu_plan_check(struct dfu_planner *p)
     if (boots_new) {
         check_mode(p);
     }
+    dfu_plan_check_resets(p);
     if (p->can.recovery) {
         dfu_plan_say(p, DFU_FIND_RECOVERY, DFU_NOTE, DFU_NONE);
     }

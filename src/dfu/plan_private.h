@@ -20,12 +20,15 @@ struct dfu_planner {
     const struct dfu_device *device;
     const struct dfu_options *options;
     struct dfu_abilities can;
-    bool in[DFU_IMAGES_MAX];     /**< takes part */
-    bool marked[DFU_IMAGES_MAX]; /**< pending already, as wanted */
-    bool later[DFU_IMAGES_MAX];  /**< confirm after the reset */
-    bool net_core;               /**< a network core takes part */
-    uint8_t reset_index;         /**< image that needs RESET_FIRST */
-    uint8_t reset_reason;        /**< enum dfu_reset_reason */
+    int32_t mode; /**< told, or of the build; enum smp_bootloader_mode */
+    const struct dfu_build *build; /**< of this device; NULL: nothing known */
+    const struct dfu_build *board; /**< of its board, for the flash; or NULL */
+    bool in[DFU_IMAGES_MAX];       /**< takes part */
+    bool marked[DFU_IMAGES_MAX];   /**< pending already, as wanted */
+    bool later[DFU_IMAGES_MAX];    /**< confirm after the reset */
+    bool net_core;                 /**< a network core takes part */
+    uint8_t reset_index;           /**< image that needs RESET_FIRST */
+    uint8_t reset_reason;          /**< enum dfu_reset_reason */
 };
 
 /** Add a finding; force is applied here. index DFU_NONE: no image meant. */
@@ -45,7 +48,28 @@ bool dfu_plan_runs(const struct dfu_planner *p, uint8_t index);
 /** Drop what is not wanted: --image, variants for the other slot. */
 void dfu_plan_choose(struct dfu_planner *p);
 
+/** As dfu_plan_find(), resting on p->build: fatal only when that is sure. */
+struct dfu_finding *dfu_plan_guess(struct dfu_planner *p,
+        enum dfu_finding_id id, enum dfu_code code, uint8_t index);
+
+/** As dfu_plan_guess(), for any build. */
+struct dfu_finding *dfu_plan_rest(struct dfu_planner *p,
+        const struct dfu_build *build, enum dfu_finding_id id,
+        enum dfu_code code, uint8_t index);
+
 /** Everything that is wrong for this device; actions are set. */
 void dfu_plan_check(struct dfu_planner *p);
+
+/** Is it too large for its slot, or to be swapped? (plan_size.c) */
+void dfu_plan_check_size(struct dfu_planner *p, uint8_t index);
+
+/** Would the bootloader take it? (plan_boot.c) */
+void dfu_plan_check_boot(struct dfu_planner *p, uint8_t index);
+
+/** What do resets do beside what is wanted? (plan_reset.c) */
+void dfu_plan_check_resets(struct dfu_planner *p);
+
+/** Does the plan bring this image to its next boot? */
+bool dfu_plan_boots(const struct dfu_planner *p, uint8_t index);
 
 #endif

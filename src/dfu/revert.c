@@ -16,6 +16,7 @@ void dfu_revert_init(struct dfu_revert *r, const struct dfu_update_config *cfg)
     r->cfg.package = &r->package;
     r->cfg.options.no_upload = true;
     r->cfg.options.allow_downgrade = true;
+    r->cfg.options.going_back = true;
     r->cfg.options.only_image_given = false;
     r->cfg.options.resume = false;
     r->package.name = "previous image";

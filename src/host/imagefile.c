@@ -484,6 +484,7 @@ int host_imagefile_check(struct host_package_image *image,
     }
     strip(image, notes);
     read_extras(image);
+    host_imagefile_traits(image, &image->traits);
     dfu->version = image->mcub.hdr.version;
     dfu->flags = image->mcub.hdr.flags;
     dfu->load_addr = image->mcub.hdr.load_addr;

@@ -55,6 +55,17 @@ int host_imagefile_check_signature(struct host_package_image *image,
         const struct mcub_image *view, const struct host_package_options *opt,
         GPtrArray *notes, struct host_error *err);
 
+/** Tell whether a file name is one that images of network cores have. */
+bool host_name_is_net_core(const char *name);
+
+/**
+ * Read what a bootloader will look at.
+ *
+ * @param[in] image  opened and checked
+ */
+void host_imagefile_traits(const struct host_package_image *image,
+        struct dfu_traits *traits);
+
 /**
  * Check one image and fill its description.
  *

@@ -62,6 +62,7 @@ static void relink(struct host_package *pkg)
         image->dfu = dfu;
         dfu->name = image->name;
         dfu->board = image->board;
+        dfu->traits = &image->traits;
         dfu->duplicate_file = false;
         for (size_t k = 0; k < i; k++) {
             if (memcmp(pkg->dfu.images[k].sha, dfu->sha, sizeof(dfu->sha)) ==
@@ -105,25 +106,14 @@ static bool contains(const char *text, const char *word)
     return text != NULL && strstr(text, word) != NULL;
 }
 
-/* Names the network core's image goes by, by generation of the SDK. */
 static bool is_net_core(const struct host_package_image *image, uint8_t index)
 {
-    static const char *const names[] = { "net_core", "netcore", "ipc_radio",
-        "hci_ipc", "hci_rpmsg", "rpmsg", "802154_", "cpunet", "empty_net" };
-
     if (index != 1) {
         return false;
     }
-    if (contains(image->board, "cpunet") || contains(image->soc, "cpunet") ||
-            contains(image->soc, "CPUNET")) {
-        return true;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        if (contains(image->name, names[i])) {
-            return true;
-        }
-    }
-    return false;
+    return contains(image->board, "cpunet") || contains(image->soc, "cpunet") ||
+            contains(image->soc, "CPUNET") ||
+            host_name_is_net_core(image->name);
 }
 
 /* Takes data. */
@@ -214,6 +204,8 @@ static int add_image(struct host_package *pkg, struct host_zip *zip,
     if (host_imagefile_check(image, dfu, opt, pkg->notes, err) != 0) {
         return -1;
     }
+    dfu->net_core =
+            dfu->net_core || (f->image == 1 && image->traits.net_core_code);
     check_version(pkg, image);
     pkg->xip |= f->xip || f->slot >= 0;
     return 0;
@@ -466,6 +458,8 @@ int host_package_select(struct host_package *pkg, uint8_t image,
 
     if (pkg->kind == HOST_PACKAGE_IMAGE) {
         pkg->dfu.images[0].image = image;
+        pkg->dfu.images[0].net_core = is_net_core(&pkg->images[0], image) ||
+                (image == 1 && pkg->images[0].traits.net_core_code);
         return 0;
     }
     for (size_t i = 0; i < pkg->dfu.count; i++) {

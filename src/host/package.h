@@ -52,8 +52,9 @@ struct host_package_image {
     uint32_t hex_base; /**< address of its first byte */
     bool has_security_counter;
     uint32_t security_counter;
-    char *name; /**< file name, escaped */
-    char *type; /**< of the manifest, NULL = not told */
+    struct dfu_traits traits; /**< dfu->traits points here */
+    char *name;               /**< file name, escaped */
+    char *type;               /**< of the manifest, NULL = not told */
     char *board;
     char *soc;
     char *version_text; /**< of the manifest */

@@ -89,8 +89,12 @@ def test_an_image_without_signature_is_refused_at_boot(device, tmp_path, keys):
 def test_an_image_with_the_wrong_kind_of_hash_cannot_be_marked(
         device, tmp_path, keys):
     dev = device(NRF54L)
-    run = dev("--json", "upgrade", sign(tmp_path, keys["device"], sha="256"),
-              status=6)
+    path = sign(tmp_path, keys["device"], sha="256")
+    run = dev("--json", "upgrade", path, status=5)
+    assert run.code == "image-refused-at-boot"
+    assert [f["id"] for f in run.json["findings"]] == ["other-hash"]
+    assert len(dev.images()) == 1
+    run = dev("--json", "upgrade", "--force", path, status=6)
     assert run.code == "device-refused"
     assert run.json["error"]["smp"]["name"] == "INVALID_HASH"
     assert [i["version"] for i in dev.images() if i["active"]] == ["1.0.0"]

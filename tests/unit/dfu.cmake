@@ -26,9 +26,11 @@ endforeach()
 smp_add_unit_test(test_dfu_device
     SOURCES test_dfu_device.c ${dfu_fake}
     LIBS dfu_core)
-smp_add_unit_test(test_dfu_plan
-    SOURCES test_dfu_plan.c
-    LIBS dfu_core)
+foreach(unit plan plan_boot)
+    smp_add_unit_test(test_dfu_${unit}
+        SOURCES test_dfu_${unit}.c dfu_plan_rig.c
+        LIBS dfu_core)
+endforeach()
 smp_add_unit_test(test_dfu_outlook
     SOURCES test_dfu_outlook.c
     LIBS dfu_core)

@@ -7,140 +7,7 @@
 
 #include <cmocka.h>
 
-#include "dfu/plan.h"
-
-static struct dfu_device device;
-static struct dfu_package package;
-static struct dfu_options options;
-static struct dfu_plan plan;
-
-static struct dfu_slot *put(uint8_t image, uint8_t slot, uint8_t tag)
-{
-    struct dfu_slot *s = &device.slots[device.slot_count++];
-    memset(s, 0, sizeof(*s));
-    s->image = image;
-    s->image_told = device.image_count > 1;
-    s->slot = slot;
-    s->version_told = true;
-    s->version.major = tag;
-    s->hash_len = 32;
-    memset(s->hash, tag, 32);
-    s->bootable = true;
-    s->active = slot == 0;
-    s->confirmed = slot == 0;
-    return s;
-}
-
-static struct dfu_image *add(uint8_t image, uint8_t tag, uint32_t size)
-{
-    struct dfu_image *im = &package.images[package.count++];
-    im->image = image;
-    im->slot = 1;
-    im->source.size = size;
-    im->version.major = tag;
-    im->hash_len = 32;
-    memset(im->hash, tag, 32);
-    return im;
-}
-
-static void tell_slots(uint8_t images, uint32_t size)
-{
-    device.slot_info_told = true;
-    device.info_count = 0;
-    device.info_images = images;
-    for (uint8_t i = 0; i < images; i++) {
-        for (uint8_t s = 0; s < 2; s++) {
-            device.info[device.info_count++] =
-                    (struct dfu_slot_info){ .image = i,
-                        .slot = s,
-                        .size_told = true,
-                        .size = size };
-        }
-    }
-}
-
-/* One image 1.0.0 runs, swap-move; the package brings 2.0.0. */
-static int setup(void **state)
-{
-    (void)state;
-    memset(&device, 0, sizeof(device));
-    memset(&package, 0, sizeof(package));
-    memset(&options, 0, sizeof(options));
-    device.list_told = true;
-    device.flags_told = true;
-    device.image_count = 1;
-    device.count_source = DFU_COUNT_NO_KEY;
-    device.mode_told = true;
-    device.mode = SMP_BOOTLOADER_SWAP_MOVE;
-    put(0, 0, 1);
-    add(0, 2, 100000);
-    return 0;
-}
-
-static const struct dfu_finding *found(enum dfu_finding_id id)
-{
-    for (uint8_t i = 0; i < plan.finding_count; i++) {
-        if (plan.findings[i].id == id) {
-            return &plan.findings[i];
-        }
-    }
-    return NULL;
-}
-
-static int make(void)
-{
-    return dfu_plan_make(&plan, &package, &device, &options);
-}
-
-static void expect_fatal(enum dfu_finding_id id, enum dfu_code code)
-{
-    assert_true(make() > 0);
-    const struct dfu_finding *f = found(id);
-    assert_non_null(f);
-    assert_int_equal(f->severity, DFU_FATAL);
-    assert_string_equal(dfu_code_to_str(f->code), dfu_code_to_str(code));
-    if (dfu_code_forcible(code)) {
-        options.force = true;
-        (void)make();
-        f = found(id);
-        assert_non_null(f);
-        assert_int_equal(f->severity, DFU_WARNING);
-        assert_true(f->forced);
-        options.force = false;
-        (void)make();
-    }
-}
-
-static void expect_steps(const char *wanted)
-{
-    /* one letter per step, the image's number after it */
-    char text[160];
-    size_t len = 0;
-    assert_int_equal(make(), 0);
-    for (uint8_t i = 0; i < plan.step_count; i++) {
-        const struct dfu_step *s = &plan.steps[i];
-        static const char kind[] = {
-            [DFU_STEP_RESET_FIRST] = 'F',
-            [DFU_STEP_SKIP_ACTIVE] = 'S',
-            [DFU_STEP_ALREADY_IN_SLOT] = 'I',
-            [DFU_STEP_UPLOAD] = 'U',
-            [DFU_STEP_LIST_CHECK] = 'L',
-            [DFU_STEP_MARK_TEST] = 't',
-            [DFU_STEP_MARK_CONFIRM] = 'C',
-            [DFU_STEP_ERASE_SETTINGS] = 'E',
-            [DFU_STEP_RESET] = 'R',
-            [DFU_STEP_WAIT] = 'W',
-            [DFU_STEP_CONFIRM] = 'c',
-            [DFU_STEP_VERIFY] = 'V',
-        };
-        text[len++] = kind[s->kind];
-        if (s->image != DFU_NONE) {
-            text[len++] = (char)('0' + s->image);
-        }
-    }
-    text[len] = 0;
-    assert_string_equal(text, wanted);
-}
+#include "dfu_plan_rig.h"
 
 /* --- steps -------------------------------------------------------------- */
 
@@ -383,13 +250,14 @@ static void plan_refuses_what_does_not_fit(void **state)
     /* whatever the flash: nRF52840 DK, swap using offset */
     device.mode = SMP_BOOTLOADER_SWAP_OFFSET;
     tell_slots(1, 483328);
-    package.images[0].source.size = 480000;
+    package.images[0].source.size = 480257;
     expect_fatal(DFU_FIND_SWAP_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SWAP);
     device.mode = SMP_BOOTLOADER_SWAP_MOVE;
     expect_fatal(DFU_FIND_SWAP_SIZE, DFU_IMAGE_TOO_LARGE_FOR_SWAP);
     device.mode = SMP_BOOTLOADER_SWAP_SCRATCH;
-    assert_int_equal(make(), 0);
-    assert_non_null(found(DFU_FIND_SWAP_TIGHT));
+    expect_silence(DFU_FIND_SWAP_TIGHT);
+    package.images[0].source.size = 482000;
+    expect_warning(DFU_FIND_SWAP_TIGHT);
     device.mode = SMP_BOOTLOADER_SWAP_OFFSET;
     package.images[0].source.size = 470000;
     assert_int_equal(make(), 0);
@@ -531,10 +399,16 @@ static void plan_chooses_the_free_slot_of_a_pair(void **state)
     struct dfu_slot *s = put(0, 1, 8);
     s->active = true;
     s->confirmed = true;
-    options.allow_downgrade = true;
+    s->version.major = 1;
     expect_steps("U0L0t0RWc0V");
     assert_int_equal(plan.action[0], DFU_ACTION_UPLOAD);
     assert_int_equal(plan.slot[0], 0);
+    /* the newest runs: another that is not newer never does */
+    s->version.major = 3;
+    expect_fatal(DFU_FIND_NEVER_SELECTED, DFU_IMAGE_DOWNGRADE);
+    assert_int_equal(found(DFU_FIND_NEVER_SELECTED)->slot, 1);
+    s->version.major = 2; /* the lower slot wins among equals */
+    assert_int_equal(make(), 0);
     /* a variant that runs is not replaced by the other one */
     memset(s->hash, 3, 32);
     expect_steps("S0V");
@@ -624,6 +498,12 @@ static void texts_name_every_number(void **state)
                 "unknown");
     }
     assert_string_equal(dfu_step_to_str((enum dfu_step_kind)99), "unknown");
+    for (int i = 0; i < DFU_FINDING_IDS; i++) {
+        assert_string_not_equal(dfu_finding_to_str((enum dfu_finding_id)i),
+                "unknown");
+    }
+    assert_string_equal(dfu_finding_to_str(DFU_FINDING_IDS), "unknown");
+    assert_string_equal(dfu_severity_to_str(DFU_FATAL), "fatal");
     assert_string_equal(dfu_mode_to_str(DFU_UPLOAD_ONLY), "upload-only");
     assert_int_equal(dfu_code_exit(DFU_PACKAGE_NEEDS_MORE_IMAGES), 5);
     assert_int_equal(dfu_code_exit(DFU_REVERTED), 7);
