@@ -4,6 +4,21 @@
 
 #include <glib/gstdio.h>
 
+/* a.bin and, unless its seed is 0, b.bin, described by manifest. */
+static struct host_package *package_of(uint64_t seed_a, uint64_t seed_b,
+        const char *manifest)
+{
+    struct box box;
+
+    box_open(&box);
+    if (seed_b != 0) {
+        box_image(&box, "b.bin", seed_b);
+    }
+    box_image(&box, "a.bin", seed_a);
+    box_text(&box, "manifest.json", manifest);
+    return box_taken(&box);
+}
+
 static void package_of_two_images_is_described(void **state)
 {
     struct box box;
@@ -64,16 +79,12 @@ static void package_keeps_only_the_selected_image(void **state)
 
 static void package_with_old_bare_hex_address_is_taken_with_a_note(void **state)
 {
-    struct box box;
     struct host_package *pkg;
 
     (void)state;
-    box_open(&box);
-    box_image(&box, "a.bin", 1);
-    box_text(&box, "manifest.json",
+    pkg = package_of(1, 0,
             "{\"format-version\":0,\"files\":[{\"load_address\":0xC200,"
             "\"file\":\"a.bin\",\"board\":\"0xbeef\"}]}");
-    pkg = box_taken(&box);
     assert_int_equal(pkg->images[0].load_address, 0xc200);
     assert_string_equal(pkg->images[0].board, "0xbeef");
     assert_int_equal(pkg->notes->len, 1);
@@ -82,20 +93,15 @@ static void package_with_old_bare_hex_address_is_taken_with_a_note(void **state)
 
 static void package_of_a_direct_xip_pair_has_both_slots(void **state)
 {
-    struct box box;
     struct host_package *pkg;
 
     (void)state;
-    box_open(&box);
-    box_image(&box, "b.bin", 2);
-    box_image(&box, "a.bin", 1);
-    box_text(&box, "manifest.json",
+    pkg = package_of(1, 2,
             "{\"format-version\":1,\"files\":["
             "{\"file\":\"b.bin\",\"image_index\":1,\"slot\":\"3\","
             "\"version_MCUBOOT+XIP\":\"1.0.0\"},"
             "{\"file\":\"a.bin\",\"image_index\":1,\"slot\":\"2\","
             "\"version_MCUBOOT+XIP\":\"1.0.0\"}]}");
-    pkg = box_taken(&box);
     assert_true(pkg->xip);
     assert_int_equal(pkg->dfu.count, 2);
     assert_int_equal(pkg->dfu.images[0].slot, 0);
@@ -107,17 +113,12 @@ static void package_of_a_direct_xip_pair_has_both_slots(void **state)
 
 static void package_with_one_file_under_two_names_marks_the_second(void **state)
 {
-    struct box box;
     struct host_package *pkg;
 
     (void)state;
-    box_open(&box);
-    box_image(&box, "a.bin", 1);
-    box_image(&box, "b.bin", 1);
-    box_text(&box, "manifest.json",
+    pkg = package_of(1, 1,
             "{\"files\":[{\"file\":\"b.bin\",\"image_index\":\"1\"},"
             "{\"file\":\"a.bin\"}]}");
-    pkg = box_taken(&box);
     assert_false(pkg->dfu.images[0].duplicate_file);
     assert_true(pkg->dfu.images[1].duplicate_file);
     host_package_close(pkg);
@@ -125,16 +126,12 @@ static void package_with_one_file_under_two_names_marks_the_second(void **state)
 
 static void package_version_that_lies_is_noted(void **state)
 {
-    struct box box;
     struct host_package *pkg;
 
     (void)state;
-    box_open(&box);
-    box_image(&box, "a.bin", 1);
-    box_text(&box, "manifest.json",
+    pkg = package_of(1, 0,
             "{\"files\":[{\"file\":\"a.bin\","
             "\"version_MCUBOOT\":\"9.9.9\"}]}");
-    pkg = box_taken(&box);
     assert_int_equal(pkg->notes->len, 1);
     host_package_close(pkg);
 }

@@ -85,14 +85,21 @@ static const struct smp_procedure flood_procedure = {
     .done = flood_done,
 };
 
+static int run(struct flood *flood,
+        int (*poll)(void *ctx, struct host_session *s))
+{
+    struct host_session_hooks hooks = { .poll = poll, .ctx = flood };
+
+    return host_session_run(rig.session, &flood_procedure, flood, &hooks,
+            &rig.err);
+}
+
 static void procedure_fills_the_places_and_no_more(void **state)
 {
     struct flood flood = { .todo = 500 };
 
     (void)state;
-    assert_int_equal(host_session_run(rig.session, &flood_procedure, &flood,
-                             NULL, &rig.err),
-            0);
+    assert_int_equal(run(&flood, NULL), 0);
     assert_int_equal(flood.answered, 500);
     assert_int_equal(rig.fake.most, 32);
     assert_int_equal(flood.ups, 1);
@@ -106,9 +113,7 @@ static void procedure_keeps_the_window_of_the_link(void **state)
 
     (void)state;
     rig.fake.link.info.window_max = 1;
-    assert_int_equal(host_session_run(rig.session, &flood_procedure, &flood,
-                             NULL, &rig.err),
-            0);
+    assert_int_equal(run(&flood, NULL), 0);
     assert_int_equal(rig.fake.most, 1);
 }
 
@@ -123,14 +128,11 @@ static int stop_at_ten(void *ctx, struct host_session *s)
 static void procedure_is_stopped_by_its_hook(void **state)
 {
     struct flood flood = { .todo = 500 };
-    struct host_session_hooks hooks = { .poll = stop_at_ten, .ctx = &flood };
     struct smp_request req = echo_request();
     struct host_reply reply;
 
     (void)state;
-    assert_int_equal(host_session_run(rig.session, &flood_procedure, &flood,
-                             &hooks, &rig.err),
-            7);
+    assert_int_equal(run(&flood, stop_at_ten), 7);
     /* Late answers of what was in flight disturb nobody. */
     assert_int_equal(host_session_request(rig.session, &req, &reply, &rig.err),
             0);
@@ -151,19 +153,22 @@ static int find_when_lost(void *ctx, struct host_session *s)
     return 0;
 }
 
+/* The device goes away after 50 messages, and is back back_ms from now. */
+static int run_over_a_restart(struct flood *flood, uint32_t back_ms)
+{
+    rig.fake.die_after = 50;
+    rig.fake.back_at_ms = rig.fake.now_ms + back_ms;
+    return run(flood, find_when_lost);
+}
+
 static void device_that_restarts_is_found_and_work_goes_on(void **state)
 {
     struct flood flood = { .todo = 100 };
-    struct host_session_hooks hooks = { .poll = find_when_lost, .ctx = &flood };
     uint32_t start = rig.fake.now_ms;
     char *text;
 
     (void)state;
-    rig.fake.die_after = 50;
-    rig.fake.back_at_ms = start + 9000;
-    assert_int_equal(host_session_run(rig.session, &flood_procedure, &flood,
-                             &hooks, &rig.err),
-            0);
+    assert_int_equal(run_over_a_restart(&flood, 9000), 0);
     assert_int_equal(flood.answered, 100);
     assert_int_equal(flood.ups, 2);
     assert_int_equal(flood.downs, 1);
@@ -179,15 +184,9 @@ static void device_that_restarts_is_found_and_work_goes_on(void **state)
 static void pump_does_not_spin_for_a_procedure_that_cannot_wait(void **state)
 {
     struct flood flood = { .todo = 100, .impatient = true };
-    struct host_session_hooks hooks = { .poll = find_when_lost, .ctx = &flood };
-    uint32_t start = rig.fake.now_ms;
 
     (void)state;
-    rig.fake.die_after = 50;
-    rig.fake.back_at_ms = start + 9000;
-    assert_int_equal(host_session_run(rig.session, &flood_procedure, &flood,
-                             &hooks, &rig.err),
-            0);
+    assert_int_equal(run_over_a_restart(&flood, 9000), 0);
     assert_int_equal(flood.answered, 100);
     assert_in_range(flood.failed, 1, 600);
 }
@@ -195,15 +194,10 @@ static void pump_does_not_spin_for_a_procedure_that_cannot_wait(void **state)
 static void device_that_stays_away_is_given_up(void **state)
 {
     struct flood flood = { .todo = 100 };
-    struct host_session_hooks hooks = { .poll = find_when_lost, .ctx = &flood };
     uint32_t start = rig.fake.now_ms;
 
     (void)state;
-    rig.fake.die_after = 50;
-    rig.fake.back_at_ms = start + 1000000;
-    assert_int_equal(host_session_run(rig.session, &flood_procedure, &flood,
-                             &hooks, &rig.err),
-            -1);
+    assert_int_equal(run_over_a_restart(&flood, 1000000), -1);
     assert_error(&rig.err, DFU_LINK_LOST, "lost");
     assert_int_equal(flood.downs, 2);
     assert_in_range(rig.fake.now_ms - start, 20000, 21000);
@@ -217,9 +211,7 @@ static void procedure_timers_fire_while_the_link_is_down(void **state)
     rig.fake.die_after = 50;
     flood.due_ms = rig.fake.now_ms + 3000;
     flood.armed = true;
-    assert_int_equal(host_session_run(rig.session, &flood_procedure, &flood,
-                             NULL, &rig.err),
-            0);
+    assert_int_equal(run(&flood, NULL), 0);
     assert_int_equal(flood.todo, 0);
 }
 
