@@ -124,10 +124,8 @@ int cli_query(struct cli *cli, struct dfu_device *device)
         return cli_fail_refused(cli, &query.refusal, "image list");
     }
     if (code == DFU_NO_ANSWER) {
-        return cli_fail(cli, DFU_NO_ANSWER,
-                "check that the device is on, the address is right and "
-                "nothing else uses it; smpctl os echo hello",
-                "%s: no answer to the image list", cli->link->name);
+        host_session_no_answer(cli->session, &cli->err);
+        return cli_failed(cli);
     }
     return cli_fail(cli, code, "record the session with --trace FILE",
             "image list: an answer that cannot be read: %s",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "smp/server.h"
 
 int cli_fail(struct cli *cli, enum dfu_code code, const char *next,
         const char *format, ...)
@@ -25,21 +26,37 @@ int cli_failed(struct cli *cli)
     return status == 0 ? CLI_EXIT_OTHER : status;
 }
 
+/* What helps to understand a refusal; its meaning is in the message. */
+static const char *next_for_refusal(const struct smp_refusal *refusal)
+{
+    bool flat = refusal->shape == SMP_REFUSAL_RC;
+    if (flat && refusal->rc == SMP_RC_NOTSUP) {
+        return refusal->group == SMP_GROUP_ENUM
+                ? "the firmware does not tell its groups "
+                  "(CONFIG_MCUMGR_GRP_ENUM=y adds that)"
+                : "the firmware was built without this command; smpctl groups "
+                  "shows what it has, where it can";
+    }
+    if (refusal->group == SMP_GROUP_IMAGE) {
+        return "see what the device holds: smpctl why";
+    }
+    if (flat && refusal->rc == SMP_RC_INVAL) {
+        return "check the values that were sent";
+    }
+    if (flat && refusal->rc == SMP_RC_BUSY) {
+        return "wait until the device has finished, and try again";
+    }
+    return "see what the device is: smpctl info";
+}
+
 int cli_fail_refused(struct cli *cli, const struct smp_refusal *refusal,
         const char *what)
 {
     char *text = host_refusal_text(refusal);
-    bool absent = refusal->rc == 8 && refusal->shape == SMP_REFUSAL_RC;
-    const char *next = !absent ? "see what the device holds: smpctl why"
-            : refusal->group == SMP_GROUP_ENUM
-            ? "the firmware does not tell its groups "
-              "(CONFIG_MCUMGR_GRP_ENUM=y adds that)"
-            : "the firmware was built without this command; smpctl groups "
-              "shows what it has, where it can";
     cli->refusal.told = true;
     cli->refusal.smp = *refusal;
     cli->refusal.smp.rsn = (struct smp_bytes){ NULL, 0 };
-    int status = cli_fail(cli, DFU_DEVICE_REFUSED, next,
+    int status = cli_fail(cli, DFU_DEVICE_REFUSED, next_for_refusal(refusal),
             "%s: the device refused: %s", what, text);
     g_free(text);
     return status;
@@ -51,6 +68,9 @@ int cli_usage(struct cli *cli, const char *format, ...)
     va_start(args, format);
     char *message = g_strdup_vprintf(format, args);
     va_end(args);
+    char *next = cli->command == NULL
+            ? g_strdup("smpctl help")
+            : g_strdup_printf("smpctl %s --help", cli->command->name);
     if (cli->opt.json) {
         JsonBuilder *b = json_builder_new();
         json_builder_begin_object(b);
@@ -60,7 +80,7 @@ int cli_usage(struct cli *cli, const char *format, ...)
         cli_json_add_string(b, "code", "usage");
         cli_json_add_int(b, "exit", CLI_EXIT_USAGE);
         cli_json_add_string(b, "message", message);
-        cli_json_add_string(b, "next", "smpctl help");
+        cli_json_add_string(b, "next", next);
         json_builder_end_object(b);
         json_builder_end_object(b);
         JsonNode *root = json_builder_get_root(b);
@@ -68,7 +88,8 @@ int cli_usage(struct cli *cli, const char *format, ...)
         json_node_unref(root);
         g_object_unref(b);
     }
-    fprintf(stderr, "smpctl: %s\nTry: smpctl help\n", message);
+    fprintf(stderr, "smpctl: %s\nTry: %s\n", message, next);
+    g_free(next);
     g_free(message);
     return CLI_EXIT_USAGE;
 }

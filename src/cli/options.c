@@ -124,8 +124,8 @@ int cli_parse(struct cli *cli, const GOptionEntry *entries, int *argc,
     cli_set_colors(cli);
     int words = *argc - 1;
     if (words < min) {
-        return cli_usage(cli, "%s: something is missing; see smpctl %s --help",
-                cli->command->name, cli->command->name);
+        return cli_usage(cli, "%s needs %s", cli->command->name,
+                cli->command->args);
     }
     if (max >= 0 && words > max) {
         return cli_usage(cli, "%s: unexpected \"%s\"", cli->command->name,

@@ -249,7 +249,7 @@ static const struct host_link_ops sim_ops = {
 
 static char *preset_names(void)
 {
-    GString *names = g_string_new("presets:");
+    GString *names = g_string_new("take one of these:");
 
     for (size_t i = 0; i < vdev_preset_count(); i++) {
         g_string_append_printf(names, " %s", vdev_preset_name(i));

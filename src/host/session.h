@@ -131,6 +131,14 @@ struct host_reply {
 int host_session_request(struct host_session *s, const struct smp_request *req,
         struct host_reply *reply, struct host_error *err);
 
+/**
+ * Tell that nobody answers, and what the link knows of it.
+ *
+ * @return -1, always: DFU_NO_ANSWER
+ */
+int host_session_no_answer(const struct host_session *s,
+        struct host_error *err);
+
 /** A refusal in words: code name, number, namespace, meaning. g_free(). */
 char *host_refusal_text(const struct smp_refusal *refusal);
 

@@ -223,10 +223,11 @@ char *host_refusal_text(const struct smp_refusal *refusal)
     return text;
 }
 
-static int no_answer(struct host_session *s, struct host_error *err)
+int host_session_no_answer(const struct host_session *s, struct host_error *err)
 {
     const struct host_link *link = s->cfg.link;
-    const char *next = "check that the device runs and offers SMP here";
+    const char *next = "check that the device runs and offers SMP here, and "
+                       "that nothing else uses it";
 
     if (link->stats.refused > 0 && link->stats.rx_messages == 0) {
         return host_error_set(err, DFU_NO_ANSWER,
@@ -265,7 +266,7 @@ int host_session_request(struct host_session *s, const struct smp_request *req,
         return 0;
     }
     if (one.answer.result == SMP_E_TIMEOUT) {
-        return no_answer(s, err);
+        return host_session_no_answer(s, err);
     }
     if (one.answer.result == SMP_E_LINK) {
         return lost(s, err);

@@ -2,6 +2,7 @@
 """Every command over the real transports, as text and as JSON."""
 import json
 import re
+import socket
 
 import pytest
 
@@ -210,6 +211,11 @@ def test_wrong_usage_is_a_document_too(args):
     assert run.code == "usage"
 
 
+def test_wrong_usage_of_a_command_leads_to_its_help():
+    run = smpctl("device", "add", "x", status=2)
+    assert "device add needs NAME URI" in run.err
+    assert "smpctl device add --help" in run.err
+
 
 @pytest.mark.parametrize("args", [
     [], ["nonsense"], ["image"], ["image", "nonsense"], ["os", "echo"],
@@ -226,3 +232,21 @@ def test_wrong_usage_is_status_2(args):
     run = smpctl(*args, status=2)
     assert run.out == ""
     assert "smpctl" in run.err
+
+
+# ---- nobody there ----
+
+def test_a_port_where_nothing_listens_is_called_so():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run = smpctl("--json", "--timeout", 0.3, "info",
+                 connect=f"udp:127.0.0.1:{port}", status=3)
+    assert "nothing listens there" in run.json["error"]["message"]
+    assert "port" in run.json["error"]["next"]
+
+
+def test_a_refused_value_is_no_question_of_slots(device):
+    dev = device(ZEPHYR)
+    run = dev("--json", "os", "datetime", "2024-13-01T00:00:00", status=6)
+    assert "values" in run.json["error"]["next"]
