@@ -167,6 +167,16 @@ int diag_judge(const struct diag_events *events, struct diag_report *report);
 /** All tables, in the order in which they are read. */
 const struct diag_family *const *diag_families(size_t *count);
 
+/** An entry of the catalogue without a rule; all strings are static. */
+struct diag_unseen {
+    const char *pattern;
+    const char *title;
+    const char *reason; /**< why no log shows it, or who tells it */
+};
+
+/** Entries that have no rule of their own. */
+const struct diag_unseen *diag_unseen(size_t *count);
+
 /** The rule with this id, or the first with this pattern; NULL. */
 const struct diag_rule *diag_rule_find(const char *id);
 

@@ -61,7 +61,11 @@ struct diag_file {
     bool no_image; /**< has no MCUboot header */
     bool padded;   /**< ends with a trailer, as large as the slot */
     bool encrypted;
-    bool packaged; /**< from --package: not necessarily what was sent */
+    bool packaged;        /**< from --package: not necessarily what was sent */
+    bool net_core;        /**< linked for the nRF5340's network core */
+    bool version_0;       /**< version 0.0.0 */
+    uint32_t header_size; /**< bytes before the program; 0 = not told */
+    uint32_t vector_off;  /**< where it starts, if not there; else 0 */
 };
 
 /** A folded run of upload chunks: all offsets moved on. */

@@ -67,6 +67,7 @@ struct cli {
     struct host_error err;       /**< first failure wins */
     struct cli_refusal refusal;
     bool judged;        /**< print the doctor's verdict on failure */
+    const char *file;   /**< what is being sent, for the doctor's advice */
     JsonNode *document; /**< result for --json */
     JsonNode *findings; /**< of the last plan; NULL: there was none */
 };

@@ -102,6 +102,7 @@ static int upgrade(struct cli_upgrade *up, const char *path,
     struct cli *cli = up->cli;
     struct dfu_update_config cfg;
     memset(&cfg, 0, sizeof(cfg));
+    cli->file = path;
     int rc = cli_parse_mode(cli, o->mode, &cfg.options.mode);
     if (rc == 0) {
         rc = cli_known_open(cli, &o->known, &o->keys, &cfg.options);

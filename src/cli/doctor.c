@@ -74,6 +74,56 @@ int cli_case_read(struct cli *cli, struct cli_case *c, const char *path,
     return 0;
 }
 
+static uint32_t le32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+            (uint32_t)p[3] << 24;
+}
+
+/* A stack pointer in RAM, then a Thumb address: a Cortex-M program starts. */
+static bool is_vector(const struct dfu_source *source, uint32_t off,
+        uint32_t *reset)
+{
+    uint8_t w[8];
+
+    if (source->size < off + sizeof(w) ||
+            source->read(source->ctx, off, w, sizeof(w)) != 0) {
+        return false;
+    }
+    uint32_t sp = le32(w);
+    *reset = le32(w + 4);
+    return sp >> 24 >= 0x20 && sp >> 24 <= 0x2f && (sp & 3u) == 0 &&
+            (*reset & 1u) == 1u && *reset < 0x20000000u;
+}
+
+/* Where does the program start, and for which core is it linked? */
+static void read_program(const struct dfu_image *image, struct diag_file *f)
+{
+    static const uint32_t usual[] = { 0x200, 0x400, 0x800 };
+    uint32_t reset = 0;
+
+    uint8_t head[10];
+
+    f->version_0 = image->version.major == 0 && image->version.minor == 0 &&
+            image->version.revision == 0;
+    if (image->encrypted || image->source.size < sizeof(head) ||
+            image->source.read(image->source.ctx, 0, head, sizeof(head)) != 0) {
+        return;
+    }
+    f->header_size = head[8] | (uint32_t)head[9] << 8;
+    if (is_vector(&image->source, f->header_size, &reset)) {
+        f->net_core = reset >= 0x01000000u && reset < 0x01040000u;
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(usual); i++) {
+        if (usual[i] > f->header_size &&
+                is_vector(&image->source, usual[i], &reset)) {
+            f->vector_off = usual[i];
+            return;
+        }
+    }
+}
+
 /* What a package holds becomes events; a bad one is an error event. */
 static void read_package(struct cli_case *c, const char *path)
 {
@@ -100,6 +150,7 @@ static void read_package(struct cli_case *c, const char *path)
             .packaged = true };
         memcpy(about.hash, image->hash, sizeof(about.hash));
         memcpy(about.sha, image->sha, sizeof(about.sha));
+        read_program(image, &about);
         e.kind = DIAG_FILE;
         e.line = i + 1;
         e.text = image->name;
@@ -127,6 +178,7 @@ static int read_all(struct cli *cli, struct cli_case *c,
                     "%s: no such file", *p);
         }
         read_package(c, *p);
+        c->sent = *p;
     }
     for (char **p = o->confs; p != NULL && *p != NULL && rc == 0; p++) {
         enum diag_source_kind kind = DIAG_SOURCE_UNKNOWN;
@@ -174,7 +226,7 @@ static int show(struct cli *cli, struct cli_case *c,
     }
     JsonBuilder *b = json_builder_new();
     json_builder_begin_object(b);
-    cli_doctor_add_report(b, &c->report);
+    cli_doctor_add_report(b, c);
     cli_doctor_add_session(b, c);
     json_builder_end_object(b);
     cli_result(cli, b);
@@ -272,6 +324,7 @@ void cli_judge(struct cli *cli, JsonBuilder *b)
     struct cli_case *c = g_new0(struct cli_case, 1);
 
     cli_case_init(c);
+    c->sent = cli->file;
     if (cli->trace != NULL) {
         size_t len = 0;
         char *text = host_trace_recent(cli->trace, &len);
@@ -281,9 +334,9 @@ void cli_judge(struct cli *cli, JsonBuilder *b)
     add_failure(cli, c);
     (void)diag_judge(&c->events, &c->report);
     if (b != NULL) {
-        cli_doctor_add_report(b, &c->report);
+        cli_doctor_add_report(b, c);
     } else if (c->report.verdict_count > 0) {
-        cli_doctor_print_verdict(cli, stderr, &c->report.verdicts[0]);
+        cli_doctor_print_verdict(cli, stderr, c, &c->report.verdicts[0]);
     }
     cli_case_clear(c);
     g_free(c);

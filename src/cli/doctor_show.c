@@ -21,11 +21,59 @@ char *cli_doctor_clean(const char *text)
     return g_string_free(out, FALSE);
 }
 
-/* ---- JSON ---- */
+/* The word at p with n characters, and not a part of a longer one? */
+static bool is_word(const char *line, const char *p, size_t n)
+{
+    return (p == line || p[-1] == ' ' || p[-1] == '"') &&
+            (p[n] == '\0' || p[n] == ' ' || p[n] == '"');
+}
 
-static void add_lines(JsonBuilder *b, const char *lines)
+static char *with_name(char *line, const char *word, const char *name)
+{
+    const char *p = strstr(line, word);
+
+    if (p == NULL || !is_word(line, p, strlen(word))) {
+        return line;
+    }
+    char *safe = strpbrk(name, " \t\"'`$&;|<>()*?[]#~!\\") != NULL
+            ? g_shell_quote(name)
+            : g_strdup(name);
+    char *out = g_strdup_printf("%.*s%s%s", (int)(p - line), line, safe,
+            p + strlen(word));
+    g_free(safe);
+    g_free(line);
+    return out;
+}
+
+char **cli_doctor_lines(const struct cli_case *c, const char *lines)
 {
     char **parts = g_strsplit(lines != NULL ? lines : "", "\n", -1);
+    char *name =
+            c != NULL && c->sent != NULL ? cli_doctor_clean(c->sent) : NULL;
+
+    bool zip = name != NULL && g_str_has_suffix(name, ".zip");
+
+    for (char **line = parts; name != NULL && *line != NULL; line++) {
+        if (!g_str_has_prefix(*line, "smpctl ")) {
+            continue;
+        }
+        if (strstr(*line, "package ") != NULL ||
+                strstr(*line, "upgrade ") != NULL || !zip) {
+            *line = with_name(*line, "FILE", name);
+        }
+        *line = with_name(*line, zip ? "dfu_application.zip" : "app_update.bin",
+                name);
+    }
+    g_free(name);
+    return parts;
+}
+
+/* ---- JSON ---- */
+
+static void add_lines(JsonBuilder *b, const struct cli_case *c,
+        const char *lines)
+{
+    char **parts = cli_doctor_lines(c, lines);
 
     json_builder_set_member_name(b, "lines");
     json_builder_begin_array(b);
@@ -36,7 +84,8 @@ static void add_lines(JsonBuilder *b, const char *lines)
     g_strfreev(parts);
 }
 
-static void add_fixes(JsonBuilder *b, const struct diag_rule *rule)
+void cli_doctor_add_fixes(JsonBuilder *b, const struct cli_case *c,
+        const struct diag_rule *rule)
 {
     json_builder_set_member_name(b, "fixes");
     json_builder_begin_array(b);
@@ -48,7 +97,7 @@ static void add_fixes(JsonBuilder *b, const struct diag_rule *rule)
         json_builder_begin_object(b);
         cli_json_add_string(b, "kind", diag_fix_kind_to_str(fix->kind));
         cli_json_add_string(b, "text", fix->text);
-        add_lines(b, fix->lines);
+        add_lines(b, c, fix->lines);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
@@ -75,7 +124,8 @@ static void add_evidence(JsonBuilder *b, const struct diag_verdict *v)
     json_builder_end_array(b);
 }
 
-static void add_verdict(JsonBuilder *b, const struct diag_verdict *v)
+static void add_verdict(JsonBuilder *b, const struct cli_case *c,
+        const struct diag_verdict *v)
 {
     const struct diag_rule *rule = v->rule;
 
@@ -86,7 +136,7 @@ static void add_verdict(JsonBuilder *b, const struct diag_verdict *v)
     cli_json_add_string(b, "title", rule->title);
     cli_json_add_string(b, "explanation", rule->explanation);
     add_evidence(b, v);
-    add_fixes(b, rule);
+    cli_doctor_add_fixes(b, c, rule);
     if (rule->disproof != NULL) {
         cli_json_add_string(b, "disproof", rule->disproof);
     }
@@ -94,18 +144,20 @@ static void add_verdict(JsonBuilder *b, const struct diag_verdict *v)
     json_builder_end_object(b);
 }
 
-void cli_doctor_add_report(JsonBuilder *b, const struct diag_report *report)
+void cli_doctor_add_report(JsonBuilder *b, const struct cli_case *c)
 {
+    const struct diag_report *report = &c->report;
+
     json_builder_set_member_name(b, "verdicts");
     json_builder_begin_array(b);
     for (unsigned i = 0; i < report->verdict_count; i++) {
-        add_verdict(b, &report->verdicts[i]);
+        add_verdict(b, c, &report->verdicts[i]);
     }
     json_builder_end_array(b);
     json_builder_set_member_name(b, "benign");
     json_builder_begin_array(b);
     for (unsigned i = 0; i < report->benign_count; i++) {
-        add_verdict(b, &report->benign[i]);
+        add_verdict(b, c, &report->benign[i]);
     }
     json_builder_end_array(b);
 }
@@ -152,7 +204,7 @@ static void add_lint(JsonBuilder *b, const struct cli_case *c)
         char *text = cli_doctor_clean(l->text);
         cli_json_add_string(b, "text", text);
         g_free(text);
-        add_lines(b, l->fix);
+        add_lines(b, NULL, l->fix);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
@@ -224,7 +276,7 @@ void cli_doctor_add_session(JsonBuilder *b, const struct cli_case *c)
 /* ---- text ---- */
 
 /* The first line begins with the label, the others with as many blanks. */
-static void print_wrapped(FILE *out, const char *label, const char *text)
+void cli_doctor_print_wrapped(FILE *out, const char *label, const char *text)
 {
     int indent = (int)strlen(label);
     size_t column = 80;
@@ -276,16 +328,16 @@ static void print_evidence(const struct cli *cli, FILE *out,
     g_free(file);
 }
 
-static void print_fixes(FILE *out, const struct diag_rule *rule)
+void cli_doctor_print_fixes(FILE *out, const struct cli_case *c,
+        const struct diag_rule *rule)
 {
     for (unsigned i = 0; i < DIAG_FIXES_MAX; i++) {
         const struct diag_fix *fix = &rule->fixes[i];
         if (fix->kind == DIAG_FIX_NONE) {
             break;
         }
-        print_wrapped(out, "  do     ", fix->text);
-        char **lines =
-                g_strsplit(fix->lines != NULL ? fix->lines : "", "\n", -1);
+        cli_doctor_print_wrapped(out, "  do     ", fix->text);
+        char **lines = cli_doctor_lines(c, fix->lines);
         for (char **line = lines; *line != NULL && **line != '\0'; line++) {
             fprintf(out, "             %s\n", *line);
         }
@@ -294,14 +346,14 @@ static void print_fixes(FILE *out, const struct diag_rule *rule)
 }
 
 void cli_doctor_print_verdict(const struct cli *cli, FILE *out,
-        const struct diag_verdict *v)
+        const struct cli_case *c, const struct diag_verdict *v)
 {
     const struct diag_rule *rule = v->rule;
     bool err = out == stderr;
 
     fprintf(out, "\n%swhy:%s   %s.\n", cli_style(cli, err, "bold"),
             cli_style(cli, err, "reset"), rule->title);
-    print_wrapped(out, "       ", rule->explanation);
+    cli_doctor_print_wrapped(out, "       ", rule->explanation);
     fprintf(out, "       [%s, pattern %s, %s, %u %%]\n", rule->id,
             rule->pattern,
             v->confidence >= DIAG_CONFIDENCE_CERTAIN ? "certain" : "likely",
@@ -309,7 +361,7 @@ void cli_doctor_print_verdict(const struct cli *cli, FILE *out,
     for (unsigned i = 0; i < v->evidence_count; i++) {
         print_evidence(cli, out, &v->evidence[i]);
     }
-    print_fixes(out, rule);
+    cli_doctor_print_fixes(out, c, rule);
     if (rule->disproof != NULL) {
         fprintf(out, "  wrong if  %s\n", rule->disproof);
     }
@@ -401,7 +453,7 @@ void cli_doctor_print(struct cli *cli, const struct cli_case *c)
         print_needs(cli, c);
     }
     for (unsigned i = 0; i < r->verdict_count; i++) {
-        cli_doctor_print_verdict(cli, stdout, &r->verdicts[i]);
+        cli_doctor_print_verdict(cli, stdout, c, &r->verdicts[i]);
     }
     print_benign(cli, r);
     print_session(cli, r);
@@ -410,124 +462,4 @@ void cli_doctor_print(struct cli *cli, const struct cli_case *c)
         cli_out(cli, "left out: %zu events in the middle, %u are kept\n",
                 c->events.dropped, DIAG_EVENTS_MAX);
     }
-}
-
-/* ---- the tables ---- */
-
-static void add_signs(JsonBuilder *b, const char *name, const uint16_t *signs)
-{
-    json_builder_set_member_name(b, name);
-    json_builder_begin_array(b);
-    for (unsigned i = 0; i < DIAG_RULE_SIGNS && signs[i] != 0; i++) {
-        json_builder_add_string_value(b, diag_sign_text(signs[i]));
-    }
-    json_builder_end_array(b);
-}
-
-void cli_doctor_add_rule(JsonBuilder *b, const struct diag_family *family,
-        const struct diag_rule *rule)
-{
-    json_builder_begin_object(b);
-    cli_json_add_string(b, "id", rule->id);
-    cli_json_add_string(b, "pattern", rule->pattern);
-    cli_json_add_string(b, "family", family->name);
-    cli_json_add_string(b, "family_title", family->title);
-    cli_json_add_bool(b, "benign", rule->benign);
-    cli_json_add_double(b, "weight", rule->weight / 100.0);
-    cli_json_add_string(b, "title", rule->title);
-    cli_json_add_string(b, "explanation", rule->explanation);
-    add_signs(b, "must", rule->must);
-    add_signs(b, "any", rule->any);
-    add_signs(b, "must_not", rule->must_not);
-    add_signs(b, "stronger", rule->stronger);
-    if (rule->disproof != NULL) {
-        cli_json_add_string(b, "disproof", rule->disproof);
-    }
-    add_fixes(b, rule);
-    json_builder_end_object(b);
-}
-
-void cli_doctor_list(struct cli *cli)
-{
-    size_t families;
-    const struct diag_family *const *all = diag_families(&families);
-    JsonBuilder *b = json_builder_new();
-
-    json_builder_begin_object(b);
-    json_builder_set_member_name(b, "rules");
-    json_builder_begin_array(b);
-    for (size_t f = 0; f < families; f++) {
-        cli_out(cli, "%s%s\n", f == 0 ? "" : "\n", all[f]->title);
-        for (size_t i = 0; i < all[f]->count; i++) {
-            const struct diag_rule *rule = &all[f]->rules[i];
-            cli_out(cli, "  %-4s %-46s %s%s\n", rule->pattern, rule->id,
-                    rule->benign ? "harmless: " : "", rule->title);
-            cli_doctor_add_rule(b, all[f], rule);
-        }
-    }
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    cli_result(cli, b);
-}
-
-static void print_signs(struct cli *cli, const char *title,
-        const uint16_t *signs)
-{
-    for (unsigned i = 0; i < DIAG_RULE_SIGNS && signs[i] != 0; i++) {
-        cli_out(cli, "  %-14s %s\n", i == 0 ? title : "",
-                diag_sign_text(signs[i]));
-    }
-}
-
-static void print_rule(struct cli *cli, const struct diag_rule *rule)
-{
-    cli_out(cli, "%s  (pattern %s, weight %u %%%s)\n\n%s.\n\n", rule->id,
-            rule->pattern, rule->weight, rule->benign ? ", harmless" : "",
-            rule->title);
-    if (!cli->opt.json) {
-        print_wrapped(stdout, "  ", rule->explanation);
-    }
-    cli_out(cli, "\n");
-    print_signs(cli, "seen", rule->must);
-    print_signs(cli, "one of", rule->any);
-    print_signs(cli, "not seen", rule->must_not);
-    print_signs(cli, "stronger with", rule->stronger);
-    if (!cli->opt.json) {
-        print_fixes(stdout, rule);
-    }
-    if (rule->disproof != NULL) {
-        cli_out(cli, "  wrong if       %s\n", rule->disproof);
-    }
-    cli_out(cli, "\n");
-}
-
-int cli_doctor_explain(struct cli *cli, const char *id)
-{
-    size_t families;
-    const struct diag_family *const *all = diag_families(&families);
-    JsonBuilder *b = json_builder_new();
-    unsigned found = 0;
-
-    json_builder_begin_object(b);
-    json_builder_set_member_name(b, "rules");
-    json_builder_begin_array(b);
-    for (size_t f = 0; f < families; f++) {
-        for (size_t i = 0; i < all[f]->count; i++) {
-            const struct diag_rule *rule = &all[f]->rules[i];
-            if (strcmp(rule->id, id) == 0 ||
-                    g_ascii_strcasecmp(rule->pattern, id) == 0) {
-                print_rule(cli, rule);
-                cli_doctor_add_rule(b, all[f], rule);
-                found++;
-            }
-        }
-    }
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    if (found == 0) {
-        g_object_unref(b);
-        return cli_usage(cli, "no entry \"%s\"; see smpctl doctor --list", id);
-    }
-    cli_result(cli, b);
-    return 0;
 }

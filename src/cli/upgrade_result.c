@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/upgrade.h"
+#include "smp/group_os.h"
 
 static const char *action_name(const struct dfu_image_result *r)
 {
@@ -448,6 +449,29 @@ static void fail_fatal(struct cli_upgrade *up, const struct dfu_finding *f)
     g_free(text);
 }
 
+/*
+ * Nobody answered a chunk. One small request more: its answer, or none, tells
+ * lost packets from a device that is gone. It is for the trace, which the
+ * doctor reads; it changes nothing here.
+ */
+static void ask_for_life(struct cli_upgrade *up)
+{
+    struct host_error err = HOST_ERROR_INIT;
+    struct host_reply reply;
+    const struct smp_os_echo_req echo = { .has = SMP_OS_ECHO_REQ_D,
+        .d = { (const uint8_t *)"?", 1 } };
+    const struct smp_request req = { .op = SMP_OP_WRITE,
+        .group = SMP_GROUP_OS,
+        .id = SMP_OS_ECHO,
+        .map = &smp_os_echo_req_map,
+        .body = &echo,
+        .timeout_ms = 1000,
+        .tries = 2 };
+    if (host_session_request(up->cli->session, &req, &reply, &err) != 0) {
+        host_error_clear(&err);
+    }
+}
+
 static int report(struct cli_upgrade *up)
 {
     const struct dfu_update_result *r = dfu_update_result(up->update);
@@ -458,6 +482,11 @@ static int report(struct cli_upgrade *up)
     } else {
         char *what = what_failed(up);
         char *text = failure_text(up, what);
+        const struct dfu_plan *plan = dfu_update_plan(up->update);
+        if (r->code == DFU_NO_ANSWER && r->step != DFU_NONE &&
+                plan->steps[r->step].kind == DFU_STEP_UPLOAD) {
+            ask_for_life(up);
+        }
         up->cli->refusal.told = r->refused;
         up->cli->refusal.smp = r->refusal;
         cli_fail(up->cli, r->code,

@@ -46,10 +46,18 @@ static void look_at_interval(const struct diag_reader *r,
     }
     snprintf(text, sizeof(text),
             "one chunk of about %u bytes per %sconnection interval%s of %u "
-            "ms: one request at a time, MTU %u",
+            "ms: one request at a time, MTU %u [P1, P3]",
             (unsigned)chunk, count, whole > 1 ? "s" : "", (unsigned)interval,
             (unsigned)r->mtu);
     say(report, text);
+}
+
+/* Between so many kB/s? */
+static bool rate_near(const struct diag_transfer *t, uint32_t low,
+        uint32_t high)
+{
+    uint32_t rate = t->size / (t->ms > 0 ? t->ms : 1);
+    return rate >= low && rate < high;
 }
 
 static void look_at_transfer(const struct diag_reader *r,
@@ -59,17 +67,27 @@ static void look_at_transfer(const struct diag_reader *r,
     look_at_interval(r, report, t);
     if (t->in_flight == 1 && r->buf_count > 2) {
         snprintf(text, sizeof(text),
-                "one request at a time, though the device has %u buffers",
+                "one request at a time, though the device has %u buffers [P3]",
                 (unsigned)r->buf_count);
         say(report, text);
     }
     if (t->chunk > 0 && t->chunk < 64) {
-        say(report, "chunks of less than 64 bytes: the MTU is small");
+        say(report, "chunks of less than 64 bytes: the MTU is small [P4]");
     }
     if (t->gap_ms > 2000) {
-        snprintf(text, sizeof(text), "a pause of %u ms between two answers",
+        snprintf(text, sizeof(text),
+                "a pause of %u ms between two answers: flash is erased or "
+                "checked, or an answer was lost [P5]",
                 (unsigned)t->gap_ms);
         say(report, text);
+    }
+    if (diag_seen(r, SIGN_PHY_1M)) {
+        say(report, "1M PHY: half of what 2M carries [P2]");
+    }
+    if (diag_seen(r, SIGN_MEDIUM_SERIAL) && rate_near(t, 6, 12)) {
+        say(report,
+                "the serial line: 115200 baud and base64 carry about 8 kB/s "
+                "[P6]");
     }
 }
 

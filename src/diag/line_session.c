@@ -70,7 +70,11 @@ static bool read_link(struct diag_source *s)
         return true;
     }
     if (diag_has(t, "] Connected to ") || diag_has(t, "\tConnected to ")) {
+        struct diag_span who = diag_trim(diag_after(t, "Connected to "));
         link_change(s, true, 0);
+        if (who.len == 17 && who.ptr[2] == ':' && who.ptr[14] == ':') {
+            emit_device(s, who);
+        }
         return true;
     }
     if (diag_has(t, "MTU changed to: ") &&
@@ -92,7 +96,13 @@ static bool read_link(struct diag_source *s)
         diag_emit(s, DIAG_INTERVAL, n * 1250, 0);
         return true;
     }
-    return diag_has(t, "PHY updated (") || diag_has(t, "PHY read (");
+    if (diag_has(t, "PHY updated (") || diag_has(t, "PHY read (")) {
+        if (diag_has(t, "TX: LE 1M")) {
+            diag_emit_sign(s, DIAG_NOTE, SIGN_PHY_1M);
+        }
+        return true;
+    }
+    return false;
 }
 
 static bool read_sent(struct diag_source *s)

@@ -41,6 +41,7 @@ static void take_item(const struct smp_item *item, struct diag_chunk *c)
         c->sha = item->data;
     } else if (is_key(item, "data") && item->type == SMP_TYPE_BYTES) {
         c->data = (uint32_t)item->data.len;
+        c->bytes = item->data;
     } else if (is_key(item, "match") && item->type == SMP_TYPE_BOOL) {
         c->has_match = true;
         c->match = item->number != 0;

@@ -13,6 +13,7 @@ struct diag_chunk {
     uint32_t data; /**< bytes */
     uint32_t image;
     struct smp_bytes sha;
+    struct smp_bytes bytes; /**< the data, or its start when it was cut */
     bool has_off;
     bool has_len;
     bool has_image;

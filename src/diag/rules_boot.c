@@ -92,6 +92,7 @@ static const struct diag_rule rows[] = {
         .title = "MCUboot finds no image that it may boot",
         .explanation = "Slot 0 is empty, damaged, or signed with another "
             "key.",
+        .disproof = "an application that starts later in the same console",
         .fixes = { HARDWARE("Recover by serial recovery or by cable.") },
     },
     {
@@ -101,6 +102,7 @@ static const struct diag_rule rows[] = {
         .weight = 96,
         .title = "MCUboot erased the image: its version is too low",
         .explanation = "Downgrade prevention is on.",
+        .disproof = "a version that is higher than the running one",
         .fixes = { FILE_FIX("Raise the version above the running one.") },
     },
     {
@@ -112,6 +114,7 @@ static const struct diag_rule rows[] = {
             "low",
         .explanation = "The counter is burnt into the device and only goes "
             "up.",
+        .disproof = "a counter in the file that is not lower",
         .fixes = {
             COMMAND("Sign with a higher counter:",
                 "imgtool sign --security-counter N ..."),
@@ -126,6 +129,8 @@ static const struct diag_rule rows[] = {
         .explanation = "MCUboot swaps using offset and expects the image in "
             "the second sector of slot 1; the application wrote it to the "
             "first.",
+        .disproof = "bootloader information that names the mode the "
+            "application was built for",
         .fixes = {
             KCONFIG("In prj.conf (sysbuild does it by itself):",
                 "CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_USING_OFFSET=y"),
@@ -140,6 +145,7 @@ static const struct diag_rule rows[] = {
         .title = "MCUboot refuses the image: it is built for another address",
         .explanation = "Another board, another partition map, or a network "
             "core image in the application's slot.",
+        .disproof = "the same file started by the same bootloader",
         .fixes = {
             COMMAND("Compare the files:", "smpctl imagefile show FILE"),
             FILE_FIX("Keep pm_static.yml of the first release."),
@@ -160,7 +166,7 @@ static const struct diag_rule rows[] = {
         .fixes = {
             COMMAND("Check the signature against the bootloader's key:",
                 "smpctl imagefile verify --key PUBKEY.pem FILE"),
-            KCONFIG("Build with that key:",
+            KCONFIG("Build with that key, in sysbuild.conf:",
                 "SB_CONFIG_BOOT_SIGNATURE_KEY_FILE=\"/path/to/key.pem\""),
         },
     },
@@ -264,6 +270,7 @@ static const struct diag_rule rows[] = {
         .title = "The image depends on another one that is not there",
         .explanation = "MCUboot lowers the swap to none until all images of "
             "a set are present in the right version.",
+        .disproof = "an image list with the versions that the file asks for",
         .fixes = { COMMAND("Send all:", "smpctl upgrade dfu_application.zip") },
     },
     {
@@ -314,10 +321,27 @@ static const struct diag_rule rows[] = {
             "next reset is reverted.",
         .disproof = "a confirm before that reset",
         .fixes = {
-            COMMAND("Test and confirm in one go:",
-                "smpctl upgrade --mode test-and-confirm FILE"),
+            COMMAND("Install it again and confirm what then runs, before any "
+                "other reset:", "smpctl image test FILE\nsmpctl os reset\n"
+                "smpctl image confirm"),
             FILE_FIX("Or call boot_write_img_confirmed() in the firmware, "
                 "once it works."),
+        },
+    },
+    {
+        .id = "xip-keeps-the-higher-version",
+        .pattern = "L3",
+        .must = { S(AFTER_OLD_KEPT), S(NEW_NOT_HIGHER) },
+        .any = { S(MODE_XIP), S(C_XIP_BOOT), S(CONF_XIP) },
+        .weight = 86,
+        .title = "Direct XIP: the version of the new image is not higher, so "
+            "the bootloader keeps starting the old one",
+        .explanation = "Without swapping, MCUboot starts the slot with the "
+            "highest version. The upload is complete and stays where it is.",
+        .disproof = "a version in the new image above that of the running one",
+        .fixes = {
+            FILE_FIX("Raise the version (file VERSION beside prj.conf) and "
+                "build again."),
         },
     },
     {
@@ -334,10 +358,12 @@ static const struct diag_rule rows[] = {
             "confirmed, and swapped back by a second reset or a crash.",
         .disproof = "a boot log without \"Swap type: revert\"",
         .fixes = {
-            COMMAND("Confirm after the reset:",
-                "smpctl upgrade --mode test-and-confirm FILE"),
-            HARDWARE("If the device restarts by itself, watch the console: "
-                "the new firmware crashes."),
+            HARDWARE("Watch the console over the two resets: a fault or a "
+                "watchdog there means that the new firmware crashes, and "
+                "sending it again changes nothing."),
+            COMMAND("If it does not crash, it was not confirmed in time. The "
+                "image is still in slot 1:", "smpctl image test FILE\n"
+                "smpctl os reset\nsmpctl image confirm"),
         },
     },
     {
@@ -351,6 +377,7 @@ static const struct diag_rule rows[] = {
         .title = "The old image runs again",
         .explanation = "The new one was refused, crashed or was not "
             "confirmed.",
+        .disproof = "an image list in which the new image is active",
         .fixes = { HARDWARE("Watch the console over two resets.") },
     },
     {
@@ -362,6 +389,7 @@ static const struct diag_rule rows[] = {
         .title = "After the reset neither the old nor the new image runs",
         .explanation = "Another client worked at the same time, or another "
             "slot held a third image.",
+        .disproof = "an image list in which the old or the new image is active",
         .fixes = { COMMAND("See what runs:", "smpctl image list") },
     },
     {
@@ -374,7 +402,49 @@ static const struct diag_rule rows[] = {
         .title = "MCUboot finds no image header in a slot",
         .explanation = "What was written there is no signed image, or "
             "another partition map is in use.",
+        .disproof = "an image that the same boot starts from that slot",
         .fixes = { COMMAND("Check it:", "smpctl imagefile show FILE") },
+    },
+    {
+        .id = "slots-of-bootloader-and-application-differ",
+        .pattern = "I11",
+        .must = { S(C_UNSET) },
+        .any = { S(TESTED), S(PENDING_PERMANENT) },
+        .must_not = { S(C_SWAP_TEST), S(C_SWAP_PERM),
+            S(C_SWAP_REVERT), S(AFTER_NEW) },
+        .stronger = { S(AFTER_OLD_PENDING), S(C_SWAP_NONE) },
+        .wants = 1,
+        .weight = 84,
+        .title = "The application marked the image, but the bootloader finds "
+            "no mark: their slots lie at different addresses",
+        .explanation = "The partition map of this build is not the one that "
+            "the bootloader in the device was built with, so upload and mark "
+            "went to a place where MCUboot does not look.",
+        .disproof = "equal addresses of mcuboot_secondary in partitions.yml of "
+            "both builds",
+        .fixes = {
+            FILE_FIX("Put pm_static.yml of the first release beside prj.conf "
+                "and build again."),
+            HARDWARE("Devices in the field keep their map: a new one needs a "
+                "cable."),
+        },
+    },
+    {
+        .id = "plain-image-on-encrypted-build",
+        .pattern = "X2",
+        .must = { S(NEW_ENCRYPTED), S(C_PRIMARY_BAD) },
+        .any = { S(LIST_NO_ACTIVE), S(C_RECOVERY), S(C_NO_BOOTABLE) },
+        .weight = 74,
+        .title = "Recovery wrote an encrypted image to the primary slot, and "
+            "MCUboot cannot start it",
+        .explanation = "Serial recovery has to decrypt in place, which is an "
+            "option of its own; without it the slot holds the encrypted bytes.",
+        .disproof = "a bootloader built with decryption in recovery",
+        .fixes = {
+            KCONFIG("In mcuboot.conf:",
+                "CONFIG_BOOT_SERIAL_ENCRYPT_EC256=y"),
+            FILE_FIX("Or send the image without encryption to recovery."),
+        },
     },
 };
 /* clang-format on */

@@ -12,6 +12,7 @@ static const struct diag_rule rows[] = {
         .title = "The image list does not fit the device's buffer",
         .explanation = "Four slots need a message of about 500 bytes; the "
             "default buffer has 384.",
+        .disproof = "an image list that is answered by the same firmware",
         .fixes = {
             KCONFIG("In prj.conf:",
                 "CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE=1024\n"
@@ -26,6 +27,8 @@ static const struct diag_rule rows[] = {
         .weight = 90,
         .title = "An answer does not fit the device's buffer",
         .explanation = "rc 7: the request is fine, the answer is too long.",
+        .disproof = "the same answer from a build with larger buffers that is "
+            "refused too",
         .fixes = {
             KCONFIG("In prj.conf:",
                 "CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE=1024"),
@@ -35,7 +38,7 @@ static const struct diag_rule rows[] = {
         .id = "requests-above-mtu-dropped",
         .pattern = "B8",
         .must = { S(SPLIT_UNANSWERED), S(MEDIUM_BLE) },
-        .must_not = { S(NEVER_ANSWERED) },
+        .must_not = { S(NEVER_ANSWERED), S(T_FIXED_MTU), S(SILENT_AFTER) },
         .stronger = { S(PARAMS_RC8), S(CONF_NO_REASSEMBLY),
             S(BIG_UNANSWERED) },
         .wants = 1,
@@ -56,7 +59,7 @@ static const struct diag_rule rows[] = {
         .pattern = "B4",
         .must = { S(BIG_UNANSWERED) },
         .must_not = { S(MEDIUM_UDP), S(MEDIUM_SERIAL), S(SPLIT_UNANSWERED),
-            S(LIST_SLOT1) },
+            S(LIST_SLOT1), S(SILENT_AFTER) },
         .weight = 76,
         .title = "Large requests are not answered, small ones are",
         .explanation = "They do not fit a buffer of the device or a packet "
@@ -76,6 +79,7 @@ static const struct diag_rule rows[] = {
             "allows; nothing was sent",
         .explanation = "It did not count the bytes that the message head "
             "needs.",
+        .disproof = "a packet of that length in a capture",
         .fixes = {
             FILE_FIX("Update the client."),
             KCONFIG("A larger MTU, in prj.conf:",
@@ -86,7 +90,8 @@ static const struct diag_rule rows[] = {
         .id = "more-requests-than-buffers",
         .pattern = "B5",
         .must = { S(MANY_LOST) },
-        .must_not = { S(LOST_ONE), S(NEVER_ANSWERED), S(DOWN_UPLOAD) },
+        .must_not = { S(LOST_ONE), S(NEVER_ANSWERED), S(DOWN_UPLOAD),
+            S(SILENT_AFTER), S(T_UNREACHABLE) },
         .stronger = { S(C_NO_BUFFER), S(NO_MEMORY) },
         .weight = 72,
         .title = "More requests are open than the device has buffers",
@@ -109,6 +114,7 @@ static const struct diag_rule rows[] = {
         .title = "The device ran out of buffers",
         .explanation = "rc 2 to a request that is no upload: no buffer for "
             "the answer, or no heap.",
+        .disproof = "the same refusal with one request at a time",
         .fixes = {
             KCONFIG("In prj.conf:",
                 "CONFIG_MCUMGR_TRANSPORT_NETBUF_COUNT=6"),
@@ -154,6 +160,44 @@ static const struct diag_rule rows[] = {
         .fixes = {
             KCONFIG("In prj.conf:",
                 "CONFIG_BT_L2CAP_TX_MTU=498\nCONFIG_BT_BUF_ACL_RX_SIZE=502"),
+        },
+    },
+    {
+        .id = "client-assumes-a-fixed-mtu",
+        .pattern = "B3",
+        .must = { S(T_FIXED_MTU) },
+        .must_not = { S(NEVER_ANSWERED) },
+        .weight = 88,
+        .title = "The client sends writes of a fixed size, larger than this "
+            "link carries; they are dropped without a word",
+        .explanation = "A write without response above MTU - 3 never reaches "
+            "the device. Small requests are answered.",
+        .disproof = "an answer to a write of that size",
+        .fixes = {
+            COMMAND("Use a client that keeps to the MTU:",
+                "smpctl upgrade FILE"),
+            KCONFIG("Or a larger MTU, in prj.conf:",
+                "CONFIG_BT_L2CAP_TX_MTU=498\n"
+                "CONFIG_BT_BUF_ACL_RX_SIZE=502"),
+        },
+    },
+    {
+        .id = "writes-overrun-the-buffer",
+        .pattern = "B7",
+        .must = { S(CONF_BUF_SMALL) },
+        .any = { S(DOWN_UPLOAD), S(DOWN_FIRST), S(DOWN_OPEN),
+            S(DEVICE_REBOOTED), S(C_BUS_FAULT) },
+        .weight = 86,
+        .title = "A write that is longer than the SMP buffer overruns it, and "
+            "the device crashes",
+        .explanation = "Servers before Zephyr 3.1 copy the write into a buffer "
+            "of CONFIG_MCUMGR_BUF_SIZE bytes without a check.",
+        .disproof = "the same crash with requests that fit the buffer",
+        .fixes = {
+            KCONFIG("In prj.conf:",
+                "CONFIG_MCUMGR_BUF_SIZE=512"),
+            COMMAND("Or one small write at a time:",
+                "smpctl --window 1 upgrade FILE"),
         },
     },
 };

@@ -33,6 +33,7 @@ static const struct diag_rule rows[] = {
         .title = "Nothing ever came back on this connection",
         .explanation = "Wrong device, no SMP server behind it, notifications "
             "off, or a link that carries one direction only.",
+        .disproof = "any answer on the same connection",
         .fixes = {
             COMMAND("Check the connection:",
                 "smpctl scan\nsmpctl os echo hello"),
@@ -47,6 +48,7 @@ static const struct diag_rule rows[] = {
         .title = "The device wants a paired, authenticated link",
         .explanation = "The SMP characteristic is protected and the client "
             "is not paired.",
+        .disproof = "the same refusal over a paired link",
         .fixes = {
             COMMAND("Pair first:", "bluetoothctl pair AA:BB:CC:DD:EE:FF"),
             KCONFIG("Or, in prj.conf (newer, then older SDK):",
@@ -63,6 +65,7 @@ static const struct diag_rule rows[] = {
         .title = "The device wants a passkey that the client cannot enter",
         .explanation = "A fixed passkey is configured, and the first request "
             "gets nowhere.",
+        .disproof = "a pairing that was done before the first request",
         .fixes = {
             COMMAND("Pair in the settings of the host first:",
                 "bluetoothctl pair AA:BB:CC:DD:EE:FF"),
@@ -80,6 +83,7 @@ static const struct diag_rule rows[] = {
         .title = "Host and device do not share a pairing any more",
         .explanation = "The device lost its keys (mass erase, erase of the "
             "settings), the host still has them.",
+        .disproof = "the same failure right after pairing anew",
         .fixes = {
             COMMAND("Forget it on the host, then pair again:",
                 "bluetoothctl remove AA:BB:CC:DD:EE:FF"),
@@ -94,6 +98,8 @@ static const struct diag_rule rows[] = {
         .title = "The device has no SMP service",
         .explanation = "The transport is not built in, the service is "
             "registered later, or the host works with an outdated list.",
+        .disproof = "service 8d53dc1d-1db7-4cd3-868b-8a527460aa84 in the list "
+            "of services",
         .fixes = {
             KCONFIG("In prj.conf:", "CONFIG_MCUMGR_TRANSPORT_BT=y"),
             COMMAND("Or forget the outdated list:",
@@ -108,6 +114,7 @@ static const struct diag_rule rows[] = {
         .title = "A tool for another DFU protocol was used",
         .explanation = "Secure DFU of the nRF5 SDK and SMP are different "
             "protocols; the device offers the latter.",
+        .disproof = "service fe59 in the list of services",
         .fixes = {
             COMMAND("Use an SMP client:", "smpctl upgrade FILE"),
         },
@@ -123,6 +130,7 @@ static const struct diag_rule rows[] = {
             "connected",
         .explanation = "It does not advertise, is connected elsewhere (a "
             "phone app still open), out of reach, or the address is wrong.",
+        .disproof = "a scan that finds the device, and nobody connected to it",
         .fixes = {
             COMMAND("Look for it:", "smpctl scan"),
             FILE_FIX("Close other apps that hold the connection."),
@@ -136,6 +144,7 @@ static const struct diag_rule rows[] = {
         .title = "The client cannot open the Bluetooth adapter",
         .explanation = "It wants the adapter for itself; the system's "
             "Bluetooth service holds it.",
+        .disproof = "the same error with the Bluetooth service stopped",
         .fixes = {
             COMMAND("Use a client that works through BlueZ:",
                 "smpctl -c ble:NAME upgrade FILE"),
@@ -148,6 +157,7 @@ static const struct diag_rule rows[] = {
         .weight = 66,
         .title = "The update was started twice",
         .explanation = "The second start disturbs the first one's session.",
+        .disproof = "one start only in the whole log",
         .fixes = { FILE_FIX("Start once; wait for the end.") },
     },
     {

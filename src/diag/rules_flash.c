@@ -31,6 +31,7 @@ static const struct diag_rule rows[] = {
         .explanation = "It held data before. On single-core Bluetooth "
             "devices the radio may not leave time for the erase; external "
             "flash may be protected.",
+        .disproof = "an erase that fails on a link other than Bluetooth too",
         .fixes = {
             KCONFIG("In prj.conf:", "CONFIG_IMG_ERASE_PROGRESSIVELY=y"),
         },
@@ -46,6 +47,7 @@ static const struct diag_rule rows[] = {
         .title = "The device could not erase its flash",
         .explanation = "Page layout, write protection or the SPI frequency "
             "of the external flash.",
+        .disproof = "an erase of the same slot that is accepted",
         .fixes = { HARDWARE("Check the flash; read the device's console.") },
     },
     {
@@ -57,6 +59,7 @@ static const struct diag_rule rows[] = {
         .title = "The device could not write its flash",
         .explanation = "Driver, protection or alignment. At the same offset "
             "every time: a region of the flash.",
+        .disproof = "a whole upload to the same slot",
         .fixes = { HARDWARE("Check the flash; read the device's console.") },
     },
     {
@@ -67,6 +70,7 @@ static const struct diag_rule rows[] = {
         .title = "The device could not read its flash",
         .explanation = "External flash asleep or in another mode after a "
             "warm reset: it works after a power cycle only.",
+        .disproof = "the same refusal after the power was cut",
         .fixes = { HARDWARE("Cut the power and try again.") },
     },
     {
@@ -77,6 +81,7 @@ static const struct diag_rule rows[] = {
         .title = "The external flash does not answer",
         .explanation = "Deep power-down, another mode after a warm reset, "
             "or a wrong description in the devicetree.",
+        .disproof = "the same complaint with a flash that is known to work",
         .fixes = { HARDWARE("Cut the power and try again.") },
     },
     {
@@ -89,9 +94,11 @@ static const struct diag_rule rows[] = {
         .title = "The application cannot open the secondary slot",
         .explanation = "Its flash device is not enabled in the application, "
             "or the partition is missing.",
+        .disproof = "an upload to that slot that is accepted",
         .fixes = {
             KCONFIG("In prj.conf, and in mcuboot.conf too:",
-                "CONFIG_NORDIC_QSPI_NOR=y\n"
+                "CONFIG_NORDIC_QSPI_NOR=y"),
+            KCONFIG("In sysbuild.conf:",
                 "SB_CONFIG_PM_EXTERNAL_FLASH_MCUBOOT_SECONDARY=y"),
             FILE_FIX("In both overlays: chosen { nordic,pm-ext-flash = "
                 "&mx25r64; };"),
@@ -107,6 +114,7 @@ static const struct diag_rule rows[] = {
         .title = "The image number of the upload has no slot here",
         .explanation = "The device manages fewer images; numbers mean other "
             "slots in serial recovery and with direct upload.",
+        .disproof = "slot information that shows the image",
         .fixes = { COMMAND("See the slots:", "smpctl image slots") },
     },
     {
@@ -131,7 +139,29 @@ static const struct diag_rule rows[] = {
         .weight = 66,
         .title = "A slot holds an incomplete image",
         .explanation = "Its hash is all zero: an upload was not finished.",
+        .disproof = "a hash other than zero in the next list",
         .fixes = { COMMAND("Send it again:", "smpctl image erase") },
+    },
+    {
+        .id = "erase-on-upload-refused-old-server",
+        .pattern = "C10",
+        .must = { S(UP_V1_1), S(LIST_SLOT1) },
+        .must_not = { S(LIST_PENDING), S(LIST_TRIAL), S(BYTES_NO_IMAGE),
+            S(BYTES_ZIP), S(BYTES_HEX), S(NEAR_LIMIT) },
+        .weight = 62,
+        .title = "The device refuses the first chunk while slot 1 holds an old "
+            "image: it cannot erase that slot by itself",
+        .explanation = "A server of 2020 (Zephyr 2.3) erases with a size that "
+            "is no multiple of a flash page and fails. An upload to an empty "
+            "slot works, so clients that erase first do not see it.",
+        .disproof = "the same refusal with slot 1 empty",
+        .fixes = {
+            COMMAND("Erase first:",
+                "smpctl image erase\n"
+                "smpctl upgrade FILE"),
+            KCONFIG("Or, in prj.conf:",
+                "CONFIG_IMG_ERASE_PROGRESSIVELY=y"),
+        },
     },
 };
 /* clang-format on */

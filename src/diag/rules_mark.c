@@ -30,6 +30,7 @@ static const struct diag_rule rows[] = {
         .title = "A test was asked for without a hash",
         .explanation = "Only a confirm may leave the hash out; it then means "
             "the running image.",
+        .disproof = "a hash in the request",
         .fixes = {
             COMMAND("Name the image:", "smpctl image test app_update.bin"),
         },
@@ -45,7 +46,7 @@ static const struct diag_rule rows[] = {
         .disproof = "a request with a whole hash that is refused too",
         .fixes = {
             COMMAND("A prefix is completed by smpctl:",
-                "smpctl image test 20228 2d"),
+                "smpctl image test 20228d22"),
         },
     },
     {
@@ -57,6 +58,7 @@ static const struct diag_rule rows[] = {
         .title = "The device uses longer hashes than the client",
         .explanation = "Listed hashes are longer than 32 bytes; the client "
             "has to send that length.",
+        .disproof = "a request with a hash as long as the listed ones",
         .fixes = { COMMAND("Take it from the list:", "smpctl image list") },
     },
     {
@@ -129,6 +131,8 @@ static const struct diag_rule rows[] = {
             "further mark",
         .explanation = "Older servers answer rc 6 (bad state) while a test "
             "is pending or the running image is not confirmed.",
+        .disproof = "an image list with nothing pending and the running image "
+            "confirmed",
         .fixes = {
             COMMAND("Reset first, then confirm what runs:",
                 "smpctl os reset\nsmpctl image confirm"),
@@ -159,6 +163,7 @@ static const struct diag_rule rows[] = {
         .title = "The image does not look like a program for this slot",
         .explanation = "The bootloader library looked at the first words of "
             "the body and refused to mark it.",
+        .disproof = "the same file accepted by another device of this kind",
         .fixes = {
             COMMAND("Check the file:", "smpctl imagefile show FILE"),
         },
@@ -172,6 +177,7 @@ static const struct diag_rule rows[] = {
         .title = "Direct XIP without revert has no test and no confirm",
         .explanation = "The bootloader simply runs the slot with the higher "
             "version.",
+        .disproof = "bootloader information with a mode other than direct XIP",
         .fixes = {
             COMMAND("Upload and reset:",
                 "smpctl upgrade --mode upload-only FILE\nsmpctl os reset"),
@@ -200,6 +206,7 @@ static const struct diag_rule rows[] = {
         .title = "The device did not set the mark: a downgrade, most likely",
         .explanation = "The client reports that the flag is not set though "
             "the request was accepted.",
+        .disproof = "an image list that shows the image pending",
         .fixes = {
             FILE_FIX("Raise the version of the image above the running one."),
         },
@@ -246,6 +253,7 @@ static const struct diag_rule rows[] = {
         .title = "After the reset the hash to be confirmed is in no slot",
         .explanation = "The bootloader removed the image, or it is the image "
             "of a core that cannot be read.",
+        .disproof = "an image list after the reset that shows the hash",
         .fixes = {
             COMMAND("See what runs:", "smpctl image list\nsmpctl why"),
         },

@@ -13,6 +13,7 @@ static const struct diag_rule rows[] = {
         .title = "A stack of the device overflows",
         .explanation = "SMP has a work queue of its own since Zephyr 3.2; "
             "SYSTEM_WORKQUEUE_STACK_SIZE does not help it.",
+        .disproof = "a fault whose stack pointer lies inside of its stack",
         .fixes = {
             KCONFIG("In prj.conf:",
                 "CONFIG_MCUMGR_TRANSPORT_WORKQUEUE_STACK_SIZE=4096"),
@@ -47,6 +48,7 @@ static const struct diag_rule rows[] = {
         .weight = 76,
         .title = "The firmware of the device crashes during the update",
         .explanation = "The console shows a fault while requests are open.",
+        .disproof = "the same fault without a client",
         .fixes = {
             KCONFIG("The first thing to try, in prj.conf:",
                 "CONFIG_MCUMGR_TRANSPORT_WORKQUEUE_STACK_SIZE=4096"),
@@ -61,6 +63,7 @@ static const struct diag_rule rows[] = {
         .title = "The device has no heap for the upload",
         .explanation = "The flash context is to be taken from the heap, and "
             "there is none, or not enough.",
+        .disproof = "the same refusal with a heap of 8 KiB",
         .fixes = {
             KCONFIG("In prj.conf:", "CONFIG_HEAP_MEM_POOL_SIZE=2048"),
         },
@@ -74,6 +77,7 @@ static const struct diag_rule rows[] = {
             "lost",
         .explanation = "Two clients work at the same time, or an upload was "
             "broken off inside of the server.",
+        .disproof = "the same refusal right after a reset of the device",
         .fixes = { COMMAND("Reset the device:", "smpctl os reset") },
     },
     {
@@ -106,8 +110,9 @@ static const struct diag_rule rows[] = {
             "application",
         .explanation = "The device has to be restarted into the loader "
             "first.",
+        .disproof = "bootloader information with another mode",
         .fixes = {
-            COMMAND("Restart into it:", "smpctl os reset --boot-mode 1"),
+            COMMAND("Restart into it:", "smpctl os reset --bootloader"),
         },
     },
     {
@@ -118,6 +123,7 @@ static const struct diag_rule rows[] = {
         .weight = 90,
         .title = "The firmware does not take uploads",
         .explanation = "rc 8 to an upload: the command is not built in.",
+        .disproof = "an upload that is accepted",
         .fixes = {
             KCONFIG("In prj.conf:",
                 "CONFIG_MCUMGR_GRP_IMG=y\nCONFIG_IMG_MANAGER=y"),
@@ -131,6 +137,7 @@ static const struct diag_rule rows[] = {
         .title = "The application refuses the upload for now",
         .explanation = "A hook of the firmware answered busy (10) or not "
             "allowed (11).",
+        .disproof = "the same refusal while the application is idle",
         .fixes = { COMMAND("Try later:", "smpctl upgrade FILE") },
     },
     {
@@ -143,10 +150,10 @@ static const struct diag_rule rows[] = {
         .weight = 84,
         .title = "The watchdog fires while the flash is erased or written",
         .explanation = "Erase and swap take longer than the watchdog waits.",
+        .disproof = "a reset cause other than the watchdog",
         .fixes = {
-            KCONFIG("In prj.conf and mcuboot.conf:",
-                "CONFIG_IMG_ERASE_PROGRESSIVELY=y\n"
-                "CONFIG_BOOT_WATCHDOG_FEED=y"),
+            KCONFIG("In prj.conf:", "CONFIG_IMG_ERASE_PROGRESSIVELY=y"),
+            KCONFIG("In mcuboot.conf:", "CONFIG_BOOT_WATCHDOG_FEED=y"),
         },
     },
     {
@@ -161,8 +168,28 @@ static const struct diag_rule rows[] = {
             "have no effect",
         .explanation = "The names changed in Zephyr 3.3 (nRF Connect SDK "
             "2.3).",
+        .disproof = "the names in the .config of the build",
         .fixes = {
             COMMAND("See all of them:", "smpctl doctor --conf prj.conf"),
+        },
+    },
+    {
+        .id = "crash-with-shell-or-udp",
+        .pattern = "M4",
+        .must = { S(C_BUS_FAULT) },
+        .any = { S(MEDIUM_UDP), S(SHELL_PROMPT) },
+        .must_not = { S(UPLOAD_1), S(DOWN_UPLOAD), S(MIDDLE_UNANSWERED),
+            S(RESET), S(C_STACK), S(OFFSET_ZERO), S(FIRST_UNANSWERED) },
+        .weight = 56,
+        .fallback = true,
+        .title = "The device crashes at an early request over shell or UDP",
+        .explanation = "Seen in 2022 on STM32: the second command ends in a "
+            "bus fault, whatever it is.",
+        .disproof = "a crash that needs no client",
+        .fixes = {
+            FILE_FIX("Update Zephyr."),
+            KCONFIG("The first thing to try, in prj.conf:",
+                "CONFIG_MCUMGR_TRANSPORT_WORKQUEUE_STACK_SIZE=4096"),
         },
     },
 };

@@ -109,7 +109,25 @@ static const struct diag_rule rows[] = {
         .explanation = "The client counts the entries of the answer to its "
             "test. A device with one updatable image lists its two slots "
             "only; the second upload overwrote the first.",
+        .disproof = "an image list with `image` keys",
         .fixes = { TWO_IMAGE_FIXES },
+    },
+    {
+        .id = "load-address-check-hits-network-core",
+        .pattern = "N13",
+        .must = { S(UPLOAD_IMAGE_1) },
+        .any = { S(UP_ADDRESS), S(C_NOT_DESIGNATED) },
+        .must_not = { S(MODE_XIP), S(CONF_XIP), S(C_XIP_BOOT) },
+        .weight = 84,
+        .title = "The check of the load address refuses the network core image",
+        .explanation = "The image for the other core is compared with the slot "
+            "of the application. Fixed in 2026; sent together with the "
+            "application it passes.",
+        .disproof = "the same refusal for image 0",
+        .fixes = {
+            COMMAND("Send all images in one session:",
+                "smpctl upgrade dfu_application.zip"),
+        },
     },
     {
         .id = "client-ignores-image-number",
@@ -152,11 +170,30 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "external-code-not-updated-along",
+        .pattern = "K5",
+        .must = { S(FILES_XIP), S(UPLOAD_1), S(RESET) },
+        .any = { S(NO_RETURN), S(E_REVERTED),
+            S(AFTER_OLD_KEPT), S(C_BUS_FAULT) },
+        .must_not = { S(UPLOAD_2), S(HASH_REFUSED) },
+        .weight = 82,
+        .title = "Only a part of the package was sent: the code in external "
+            "flash does not fit the new application",
+        .explanation = "The package splits the application: one image for the "
+            "internal flash, one that runs from external flash. Both have to "
+            "be updated before one reset.",
+        .disproof = "an upload of the second image in another recording",
+        .fixes = {
+            COMMAND("Send all images before one reset:",
+                "smpctl upgrade dfu_application.zip"),
+        },
+    },
+    {
         .id = "one-core-updated-only",
         .pattern = "N9",
         .must = { S(FILES_2), S(UPLOAD_1), S(RESET) },
         .any = { S(NO_RETURN), S(E_REVERTED), S(AFTER_OLD_KEPT) },
-        .must_not = { S(UPLOAD_2), S(HASH_REFUSED) },
+        .must_not = { S(UPLOAD_2), S(HASH_REFUSED), S(FILES_XIP) },
         .weight = 84,
         .title = "Only one image of the package was sent, and the pair does "
             "not fit together",
@@ -216,6 +253,8 @@ static const struct diag_rule rows[] = {
             "tell how many it manages",
         .explanation = "The list is empty, or a bootloader answers. A device "
             "for one image would overwrite the first file with the second.",
+        .disproof = "slot information or an image list that shows how many "
+            "images there are",
         .fixes = {
             COMMAND("Send one image, or look at the slots:",
                 "smpctl image slots\n"
@@ -231,6 +270,7 @@ static const struct diag_rule rows[] = {
         .explanation = "The image number is higher than what bootloader and "
             "application were built for (Wi-Fi patches in external flash "
             "are one image more).",
+        .disproof = "an image list that shows this image number",
         .fixes = {
             KCONFIG("In prj.conf and mcuboot.conf, as many as the package "
                 "has:", "CONFIG_UPDATEABLE_IMAGE_NUMBER=3"),
@@ -246,6 +286,7 @@ static const struct diag_rule rows[] = {
         .explanation = "Without a bootloader on the network core, a RAM "
             "partition as primary slot of image 1, or with the other core's "
             "memory locked, the copy fails at every boot.",
+        .disproof = "a console on which the network core update is done",
         .fixes = {
             KCONFIG("In sysbuild.conf:", "SB_CONFIG_SECURE_BOOT_NETCORE=y\n"
                 "SB_CONFIG_NETCORE_APP_UPDATE=y"),
@@ -260,8 +301,62 @@ static const struct diag_rule rows[] = {
         .title = "The bootloader is still writing the network core",
         .explanation = "Serial recovery refuses a reset with rc 10 until "
             "the other core has its image.",
+        .disproof = "the same refusal a minute later",
         .fixes = {
             COMMAND("Wait a few seconds, then:", "smpctl os reset"),
+        },
+    },
+    {
+        .id = "network-core-file-sent-as-application",
+        .pattern = "N5",
+        .must = { S(FILE_NET_AS_0) },
+        .must_not = { S(LIST_KEY) },
+        .weight = 90,
+        .title = "The file for the network core was sent as the application",
+        .explanation = "Its program is linked for the network core, and this "
+            "device manages one image. Without a bootloader that hands it on, "
+            "it replaces the application and does not start.",
+        .disproof = "a reset address inside of the application core's flash",
+        .fixes = {
+            COMMAND("Send the application:",
+                "smpctl upgrade --image 0 dfu_application.zip"),
+        },
+    },
+    {
+        .id = "recovery-does-not-know-the-network-core",
+        .pattern = "N7",
+        .must = { S(LIST_NO_ACTIVE), S(UPLOAD_IMAGE_1) },
+        .any = { S(UP_V1_3), S(UP_V1_1), S(UP_V1_5), S(NO_PROGRESS) },
+        .must_not = { S(RESET_BUSY) },
+        .weight = 86,
+        .title = "Serial recovery is not built for the network core",
+        .explanation = "MCUboot's recovery answers, and the upload for image 1 "
+            "is refused or does not advance.",
+        .disproof = "an upload of image 1 that is accepted by the same "
+            "bootloader",
+        .fixes = {
+            KCONFIG("In mcuboot.conf:",
+                "CONFIG_NRF53_RECOVERY_NETWORK_CORE=y"),
+            COMMAND("Or update it through the application:",
+                "smpctl upgrade dfu_application.zip"),
+        },
+    },
+    {
+        .id = "network-core-written-at-every-boot",
+        .pattern = "N10",
+        .must = { S(LIST_STUCK_NET) },
+        .must_not = { S(C_PCD), S(HASH_REFUSED) },
+        .stronger = { S(AFTER_NEW), S(C_NET_COPY) },
+        .weight = 84,
+        .title = "The network core image is still marked after the update: the "
+            "bootloader copies it again at every boot",
+        .explanation = "An overwrite-only bootloader of the nRF Connect SDK "
+            "before 2025 does not clear the mark of image 1.",
+        .disproof = "a list after the next reset without that mark",
+        .fixes = {
+            COMMAND("Free the slot:",
+                "smpctl image erase --image 1"),
+            FILE_FIX("Update the bootloader of new devices."),
         },
     },
 };

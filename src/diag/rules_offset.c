@@ -49,6 +49,7 @@ static const struct diag_rule rows[] = {
         .title = "The client sends more bytes than it announced",
         .explanation = "Padding or alignment of the client goes beyond "
             "`len`.",
+        .disproof = "offset and data of every request within `len`",
         .fixes = { FILE_FIX("Update the client.") },
     },
     {
@@ -62,6 +63,7 @@ static const struct diag_rule rows[] = {
             "its end",
         .explanation = "Servers without a check take the upload until the "
             "slot is full.",
+        .disproof = "a slot that is larger than the announced length",
         .fixes = { COMMAND("Compare sizes:", "smpctl image slots") },
     },
     {
@@ -94,6 +96,7 @@ static const struct diag_rule rows[] = {
         .title = "The device restarts in the middle of the upload",
         .explanation = "A crash or a watchdog: its console shows a boot "
             "while chunks are being sent.",
+        .disproof = "an uptime that goes on over that moment",
         .fixes = {
             KCONFIG("The first thing to try, in prj.conf:",
                 "CONFIG_MCUMGR_TRANSPORT_WORKQUEUE_STACK_SIZE=4096"),
@@ -107,6 +110,8 @@ static const struct diag_rule rows[] = {
         .title = "Two uploads run at the same time",
         .explanation = "A request at offset 0 of another file takes the "
             "upload over without a word; the offsets jump.",
+        .disproof = "one client only in the recording, which began again on "
+            "its own",
         .fixes = { FILE_FIX("Let one client work at a time.") },
     },
     {
@@ -120,6 +125,7 @@ static const struct diag_rule rows[] = {
         .title = "The device refuses the upload on its way",
         .explanation = "Flash that cannot be written, or a server that lost "
             "its state.",
+        .disproof = "the same file accepted after a reset of the device",
         .fixes = { COMMAND("Reset and repeat:", "smpctl os reset") },
     },
     {

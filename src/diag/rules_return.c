@@ -14,6 +14,7 @@ static const struct diag_rule rows[] = {
         .title = "The application refused the reset",
         .explanation = "A reset hook of the application vetoed it: busy "
             "(10) or not allowed (11).",
+        .disproof = "a reset that is accepted a minute later without force",
         .fixes = {
             COMMAND("Wait and repeat, or insist:",
                 "smpctl os reset --force"),
@@ -28,10 +29,50 @@ static const struct diag_rule rows[] = {
         .explanation = "The OS group or REBOOT is not built in; MCUboot's "
             "recovery may lack it too. The update is marked: any reset "
             "installs it.",
+        .disproof = "a reset that is accepted",
         .fixes = {
             HARDWARE("Press the reset button or cut the power."),
             KCONFIG("In prj.conf:",
                 "CONFIG_MCUMGR_GRP_OS=y\nCONFIG_REBOOT=y"),
+        },
+    },
+    {
+        .id = "address-changed-after-update",
+        .pattern = "J2",
+        .must = { S(ADDRESS_CHANGED) },
+        .any = { S(NO_RETURN), S(E_NO_DEVICE), S(T_133),
+            S(T_147), S(T_TIMEOUT) },
+        .weight = 88,
+        .title = "After the reset the device has another address, so the "
+            "client does not find it",
+        .explanation = "The new firmware makes a new random address at every "
+            "start: the identity is not kept in the settings, or it uses "
+            "another one.",
+        .disproof = "the old address in a scan after the reset",
+        .fixes = {
+            COMMAND("Find it by name, and finish:",
+                "smpctl scan\n"
+                "smpctl -c ble:NAME upgrade --resume FILE"),
+            KCONFIG("In prj.conf of the next build:",
+                "CONFIG_BT_SETTINGS=y\n"
+                "CONFIG_SETTINGS=y"),
+        },
+    },
+    {
+        .id = "name-changed-by-update",
+        .pattern = "J6",
+        .must = { S(NAME_CHANGED) },
+        .any = { S(NO_RETURN), S(E_NO_DEVICE), S(T_133),
+            S(T_147), S(T_TIMEOUT) },
+        .weight = 84,
+        .title = "After the reset the device advertises another name, so a "
+            "client that looks for the name does not find it",
+        .explanation = "The address is the same. The new firmware was built "
+            "with another name.",
+        .disproof = "the old name in a scan after the reset",
+        .fixes = {
+            COMMAND("Use the address, and finish:",
+                "smpctl -c ble:AA:BB:CC:DD:EE:FF upgrade --resume FILE"),
         },
     },
     {
@@ -80,6 +121,7 @@ static const struct diag_rule rows[] = {
         .title = "No connection in time (GATT 147)",
         .explanation = "The device does not advertise: still swapping after "
             "a reset, connected elsewhere, or out of reach.",
+        .disproof = "a scan that finds the device",
         .fixes = { COMMAND("Look for it:", "smpctl scan") },
     },
     {
@@ -90,6 +132,7 @@ static const struct diag_rule rows[] = {
         .title = "The new firmware offers no SMP service (yet)",
         .explanation = "The client cannot confirm; without a confirm in the "
             "firmware the next reset reverts.",
+        .disproof = "the SMP service in the list of services after the reset",
         .fixes = {
             KCONFIG("In the new firmware's prj.conf:",
                 "CONFIG_MCUMGR_TRANSPORT_BT=y"),
@@ -104,6 +147,7 @@ static const struct diag_rule rows[] = {
         .title = "Erasing the settings erased the pairing",
         .explanation = "Keys of bonded hosts are kept there. The host still "
             "has its half.",
+        .disproof = "a bond that was made after the erase",
         .fixes = {
             COMMAND("Forget it on the host, then pair again:",
                 "bluetoothctl remove AA:BB:CC:DD:EE:FF"),
@@ -119,6 +163,7 @@ static const struct diag_rule rows[] = {
         .title = "The host works with an outdated list of services",
         .explanation = "After an update handles have changed, and the host "
             "did not notice: ATT error 1, invalid handle.",
+        .disproof = "the same error after the host has forgotten the device",
         .fixes = {
             KCONFIG("In prj.conf:", "CONFIG_BT_GATT_SERVICE_CHANGED=y\n"
                 "CONFIG_BT_GATT_CACHING=y"),
@@ -132,6 +177,7 @@ static const struct diag_rule rows[] = {
         .weight = 76,
         .title = "The reset was accepted, the device did not restart",
         .explanation = "A debugger holds it, or the delayed work is blocked.",
+        .disproof = "an uptime that began again, or a boot on the console",
         .fixes = { HARDWARE("Reset by hand.") },
     },
     {

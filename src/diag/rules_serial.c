@@ -8,8 +8,7 @@ static const struct diag_rule rows[] = {
         .id = "talking-to-serial-recovery",
         .pattern = "F7",
         .must = { S(LIST_NO_ACTIVE) },
-        .any = { S(STATE_RC8), S(T_RC8), S(STATE_V1_5), S(UP_V1_3),
-            S(ERASE_V1_1) },
+        .any = { S(STATE_RC8), S(T_RC8), S(STATE_V1_5), S(ERASE_V1_1) },
         .weight = 94,
         .title = "MCUboot's serial recovery answers, not the application",
         .explanation = "No listed image is active: a bootloader lists "
@@ -24,6 +23,22 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "serial-recovery-refuses-upload",
+        .pattern = "F7",
+        .must = { S(LIST_NO_ACTIVE), S(UP_V1_3) },
+        .must_not = { S(BYTES_IMAGE), S(FILE_GOOD), S(UPLOAD_IMAGE_1) },
+        .weight = 84,
+        .title = "MCUboot's serial recovery answers, and refuses the upload",
+        .explanation = "rc 3 in recovery: an image number it does not know, "
+            "or a file larger than the primary slot, which is where it "
+            "writes.",
+        .disproof = "a list with an active image",
+        .fixes = {
+            COMMAND("Leave recovery and update through the application:",
+                "smpctl os reset\nsmpctl upgrade FILE"),
+        },
+    },
+    {
         .id = "no-smp-server-on-port",
         .pattern = "F1",
         .must = { S(NEVER_ANSWERED), S(MEDIUM_SERIAL) },
@@ -32,6 +47,7 @@ static const struct diag_rule rows[] = {
         .title = "Nothing on this serial port speaks SMP",
         .explanation = "Another UART, wrong speed, firmware without the "
             "transport, or the device is not in recovery.",
+        .disproof = "any frame from the device on this port",
         .fixes = {
             COMMAND("See which ports there are:", "smpctl scan"),
             KCONFIG("In prj.conf:", "CONFIG_MCUMGR_TRANSPORT_UART=y"),
@@ -46,9 +62,10 @@ static const struct diag_rule rows[] = {
         .title = "The port carries console text, and no SMP",
         .explanation = "The application runs and prints there. Recovery was "
             "not entered, or SMP is on another port.",
+        .disproof = "an SMP frame between the lines",
         .fixes = {
             COMMAND("Enter recovery where the firmware can:",
-                "smpctl os reset --boot-mode 1"),
+                "smpctl os reset --bootloader"),
             HARDWARE("Or hold the button of the bootloader during a reset."),
         },
     },
@@ -63,6 +80,7 @@ static const struct diag_rule rows[] = {
             "the serial line",
         .explanation = "Checksums do not fit. Bytes are lost or the speed "
             "is wrong.",
+        .disproof = "the same errors at a low speed with flow control",
         .fixes = {
             COMMAND("Slower:", "smpctl -c 'serial:/dev/ttyACM0?baud=57600' "
                 "upgrade FILE"),
@@ -77,6 +95,7 @@ static const struct diag_rule rows[] = {
         .title = "Console text of the device gets between the frames",
         .explanation = "Log and SMP share a UART. Frames that text is "
             "printed into are lost.",
+        .disproof = "damaged frames without text in them",
         .fixes = {
             KCONFIG("In prj.conf:", "CONFIG_LOG_BACKEND_UART=n\n"
                 "CONFIG_UART_CONSOLE=n"),
@@ -90,6 +109,7 @@ static const struct diag_rule rows[] = {
         .title = "The shell drops long frames",
         .explanation = "Short commands work. The receive buffer of the "
             "shell transport holds too little.",
+        .disproof = "an answer to a request of that size",
         .fixes = {
             KCONFIG("In prj.conf:",
                 "CONFIG_SHELL_BACKEND_SERIAL_RX_RING_BUFFER_SIZE=1024\n"
@@ -100,7 +120,7 @@ static const struct diag_rule rows[] = {
         .id = "frames-larger-than-server-buffer",
         .pattern = "F5",
         .must = { S(BIG_UNANSWERED), S(MEDIUM_SERIAL) },
-        .must_not = { S(SHELL_PROMPT), S(NEVER_ANSWERED) },
+        .must_not = { S(SHELL_PROMPT), S(NEVER_ANSWERED), S(SILENT_AFTER) },
         .weight = 88,
         .title = "Frames larger than the buffers of the serial server are "
             "dropped",
@@ -124,6 +144,7 @@ static const struct diag_rule rows[] = {
         .title = "The client sends frames of more than 1024 bytes; the "
             "server drops them",
         .explanation = "MCUboot's default buffer has 1024 bytes, lines 128.",
+        .disproof = "an answer to a frame of that size",
         .fixes = {
             COMMAND("Smaller frames:", "mcumgr-client -m 1024 -l 128 ..."),
         },
@@ -147,6 +168,7 @@ static const struct diag_rule rows[] = {
         .title = "The USB port vanished with the reset",
         .explanation = "A CDC ACM port belongs to the firmware; it comes "
             "back, maybe under another name.",
+        .disproof = "the port stays open over the reset",
         .fixes = {
             COMMAND("Name it by its identity:",
                 "smpctl -c serial:/dev/serial/by-id/... image list"),
@@ -160,7 +182,43 @@ static const struct diag_rule rows[] = {
         .title = "The programmer's tool waited in vain (603)",
         .explanation = "The device is not in recovery, or the network core "
             "step takes longer than the tool waits.",
+        .disproof = "a device in recovery that answers smpctl image list",
         .fixes = { HARDWARE("Enter recovery and try again.") },
+    },
+    {
+        .id = "port-in-use",
+        .pattern = "F2",
+        .must = { S(T_PORT_BUSY) },
+        .weight = 92,
+        .title = "Another program holds the serial port",
+        .explanation = "A terminal, an IDE or another client has it open. If "
+            "both read it, bytes of answers are missing and long frames time "
+            "out.",
+        .disproof = "lsof that shows nobody at the port",
+        .fixes = {
+            COMMAND("See who it is, and close it:",
+                "lsof /dev/ttyACM0"),
+            HARDWARE("With J-Link's drive on the same cable, switch the drive "
+                "off: MSDDisable in J-Link Commander."),
+        },
+    },
+    {
+        .id = "old-recovery-does-not-understand-client",
+        .pattern = "F12",
+        .must = { S(LIST_NO_ACTIVE), S(UP_V1_3) },
+        .any = { S(BYTES_IMAGE), S(FILE_GOOD) },
+        .must_not = { S(UPLOAD_IMAGE_1), S(TOO_LONG_SENT),
+            S(FIRST_SHORT), S(BYTES_NO_IMAGE) },
+        .weight = 72,
+        .title = "An old serial recovery refuses the first chunk of a good "
+            "file",
+        .explanation = "MCUboot of 2018 and 2019 knows the keys of an upload "
+            "in one order only and answers rc 3 to newer clients.",
+        .disproof = "the same file accepted by the same recovery from another "
+            "new client",
+        .fixes = {
+            HARDWARE("Update MCUboot by cable, or use a client of that time."),
+        },
     },
 };
 /* clang-format on */

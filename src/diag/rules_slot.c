@@ -88,6 +88,7 @@ static const struct diag_rule rows[] = {
         .title = "The slot is pending and the device does not erase it",
         .explanation = "A mark was left over; older servers refuse erase and "
             "upload of a pending slot (rc 6).",
+        .disproof = "an image list with nothing pending",
         .fixes = {
             COMMAND("Let it boot:", "smpctl os reset"),
             KCONFIG("Or, in prj.conf:",
@@ -144,6 +145,8 @@ static const struct diag_rule rows[] = {
         .explanation = "rc 2 to the first chunk is the oldest servers' word "
             "for a slot in use; real shortage of buffers shows at other "
             "large requests too.",
+        .disproof = "an image list with slot 1 free, or a smaller first chunk "
+            "that is taken",
         .fixes = { COMMAND("See what the slots hold:", "smpctl why") },
     },
     {
@@ -157,6 +160,8 @@ static const struct diag_rule rows[] = {
         .title = "The device has no free slot for the upload",
         .explanation = "Every slot that the upload could go to is in use or "
             "not readable.",
+        .disproof = "an image list with slot 1 free and the running image "
+            "confirmed",
         .fixes = {
             COMMAND("See what the slots hold, then free slot 1:",
                 "smpctl why\nsmpctl image erase"),
@@ -172,6 +177,8 @@ static const struct diag_rule rows[] = {
         .title = "The device refuses the upload in its present state",
         .explanation = "rc 6 of SMP v1 stands for no free slot and for a "
             "version that is not higher.",
+        .disproof = "an image list with nothing pending and the running image "
+            "confirmed",
         .fixes = { COMMAND("See what the slots hold:", "smpctl why") },
     },
     {
@@ -182,6 +189,7 @@ static const struct diag_rule rows[] = {
         .title = "The erase was for slot 0, the running image",
         .explanation = "The command counts slots (1 is the second one), not "
             "images.",
+        .disproof = "a request that names another slot",
         .fixes = { COMMAND("Erase slot 1:", "smpctl image erase --slot 1") },
     },
     {
@@ -196,6 +204,8 @@ static const struct diag_rule rows[] = {
             "way back",
         .explanation = "The server protects a slot that the next boot "
             "needs.",
+        .disproof = "an image list with nothing pending and the running image "
+            "confirmed",
         .fixes = {
             COMMAND("Let it boot or confirm what runs:",
                 "smpctl why\nsmpctl os reset"),
@@ -243,6 +253,39 @@ static const struct diag_rule rows[] = {
         .fixes = {
             FILE_FIX("Build with a new version or new content if an update "
                 "was meant."),
+        },
+    },
+    {
+        .id = "second-reset-needed",
+        .pattern = "H8",
+        .must = { S(AFTER_NEW), S(UP_V1_1) },
+        .weight = 60,
+        .title = "The first upload after a swap is refused; another reset "
+            "helps",
+        .explanation = "The trailer of the swap that was just done is read as "
+            "unfinished. Seen with old versions on STM32.",
+        .disproof = "the same refusal after one more reset",
+        .fixes = {
+            COMMAND("Reset once more, then repeat:",
+                "smpctl os reset\n"
+                "smpctl upgrade FILE"),
+        },
+    },
+    {
+        .id = "marked-image-waits-for-a-reset",
+        .pattern = "O5",
+        .must = { S(TESTED), S(UPLOAD_1) },
+        .must_not = { S(RESET_SENT), S(RESET), S(DOWN),
+            S(DOWN_RESET), S(STATE_REFUSED), S(E_REVERTED) },
+        .weight = 90,
+        .benign = true,
+        .title = "An image is marked and no reset was asked for: the old one "
+            "runs until the next reset",
+        .explanation = "Nothing is wrong; the bootloader installs the image "
+            "when the device starts the next time.",
+        .fixes = {
+            COMMAND("Start it:",
+                "smpctl os reset"),
         },
     },
 };

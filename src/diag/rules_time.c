@@ -5,12 +5,37 @@
 /* clang-format off */
 static const struct diag_rule rows[] = {
     {
+        .id = "device-fell-silent",
+        .pattern = "A9",
+        .must = { S(SILENT_AFTER) },
+        .any = { S(MIDDLE_UNANSWERED), S(LAST_UNANSWERED) },
+        .must_not = { S(C_BUS_FAULT), S(C_STACK),
+            S(C_WATCHDOG), S(DOWN_UPLOAD) },
+        .stronger = { S(E_LINK_LOST) },
+        .weight = 86,
+        .title = "The device stopped answering in the middle of the upload, "
+            "and not even a small request is answered any more",
+        .explanation = "Requests that fit any buffer stay unanswered too, so "
+            "it is neither their size nor their number: the device crashed, "
+            "hangs, lost its power, or the path to it is gone.",
+        .disproof = "an answer to any request after that moment",
+        .fixes = {
+            HARDWARE("Read the console of the device at that moment; cut its "
+                "power if it hangs."),
+            COMMAND("Then look, and try again: the upload goes on if the "
+                "device did not restart:",
+                "smpctl os echo hello\n"
+                "smpctl upgrade FILE"),
+        },
+    },
+    {
         .id = "first-chunk-erases-slot",
         .pattern = "C1",
         .must = { S(FIRST_UNANSWERED) },
         .any = { S(LIST_SLOT1), S(LATE_ANSWER), S(FIRST_SLOW),
             S(CONF_NO_PROGRESSIVE) },
-        .must_not = { S(NEVER_ANSWERED), S(DOWN_FIRST), S(TWO_FILES) },
+        .must_not = { S(NEVER_ANSWERED), S(DOWN_FIRST), S(TWO_FILES),
+            S(SHIFTED) },
         .weight = 89,
         .title = "The first chunk waits for the erase of the whole slot, "
             "longer than the client does",
@@ -25,10 +50,52 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "silent-since-the-first-chunk",
+        .pattern = "C1",
+        .must = { S(SILENT_AFTER), S(FIRST_UNANSWERED) },
+        .must_not = { S(C_BUS_FAULT), S(C_STACK), S(C_WATCHDOG),
+            S(DOWN_FIRST), S(LIST_SLOT1), S(LATE_ANSWER) },
+        .weight = 66,
+        .title = "Since the first chunk the device has not answered anything: "
+            "it erases its slot longer than the client waited, or it died "
+            "doing so",
+        .explanation = "While a slot is erased no other request is answered "
+            "either. Tens of seconds are normal for a large slot; after some "
+            "minutes the device has crashed.",
+        .disproof = "an answer to a small request while the first chunk is "
+            "open",
+        .fixes = {
+            COMMAND("Wait a minute, look whether it lives, then wait longer:",
+                "smpctl os echo hello\n"
+                "smpctl --timeout 60 upgrade FILE"),
+            KCONFIG("Erase as the upload goes on, in prj.conf:",
+                "CONFIG_IMG_ERASE_PROGRESSIVELY=y"),
+        },
+    },
+    {
+        .id = "begun-again-after-the-last-chunk",
+        .pattern = "D5",
+        .must = { S(RESTARTED) },
+        .must_not = { S(NEVER_ANSWERED) },
+        .weight = 78,
+        .title = "The last chunk was not answered in time, so the client began "
+            "the same file again",
+        .explanation = "The device writes its buffer and checks the whole "
+            "image before it answers the last chunk. The image was complete, "
+            "most likely; an image list would have shown it.",
+        .disproof = "an image list after the last chunk that does not show the "
+            "new hash",
+        .fixes = {
+            COMMAND("Look before you repeat, and wait longer:",
+                "smpctl image list\n"
+                "smpctl --timeout 20 upgrade FILE"),
+        },
+    },
+    {
         .id = "last-chunk-takes-longer",
         .pattern = "C6",
         .must = { S(LAST_UNANSWERED) },
-        .must_not = { S(NEVER_ANSWERED) },
+        .must_not = { S(NEVER_ANSWERED), S(SILENT_AFTER), S(RESTARTED) },
         .stronger = { S(LATE_ANSWER) },
         .weight = 90,
         .title = "Only the last chunk was not answered in time",
@@ -50,9 +117,11 @@ static const struct diag_rule rows[] = {
             "restarts while it erases",
         .explanation = "A watchdog that is not fed during the erase, or a "
             "radio that starves.",
+        .disproof = "an uptime that goes on over the loss: then it is the "
+            "radio",
         .fixes = {
-            KCONFIG("In prj.conf:", "CONFIG_IMG_ERASE_PROGRESSIVELY=y\n"
-                "CONFIG_BOOT_WATCHDOG_FEED=y"),
+            KCONFIG("In prj.conf:", "CONFIG_IMG_ERASE_PROGRESSIVELY=y"),
+            KCONFIG("In mcuboot.conf:", "CONFIG_BOOT_WATCHDOG_FEED=y"),
         },
     },
     {
@@ -79,6 +148,7 @@ static const struct diag_rule rows[] = {
         .title = "The link was lost in the middle of the upload",
         .explanation = "Radio, or a device that restarts. The same offset "
             "at the next try means the device, another one the radio.",
+        .disproof = "a reset that was asked for by somebody else",
         .fixes = {
             COMMAND("Try again; the upload goes on:", "smpctl upgrade FILE"),
         },
@@ -93,6 +163,7 @@ static const struct diag_rule rows[] = {
         .fallback = true,
         .title = "The link was lost while a request was open",
         .explanation = "Radio, cable, or a device that restarts.",
+        .disproof = "a reset that was asked for by somebody else",
         .fixes = { COMMAND("Try again:", "smpctl upgrade FILE") },
     },
     {
@@ -105,6 +176,7 @@ static const struct diag_rule rows[] = {
         .fallback = true,
         .title = "The link was lost while a request was open",
         .explanation = "Radio, or a device that restarts at this request.",
+        .disproof = "a reset that was asked for by somebody else",
         .fixes = { COMMAND("Try again:", "smpctl image list") },
     },
     {
@@ -113,8 +185,8 @@ static const struct diag_rule rows[] = {
         .must = { 0 },
         .any = { S(T_UPLOAD_TIMEOUT), S(MIDDLE_UNANSWERED) },
         .must_not = { S(NEVER_ANSWERED), S(BIG_UNANSWERED), S(MANY_LOST),
-            S(TOO_LONG_SENT), S(LOST_ONE), S(DOWN_UPLOAD), S(MEDIUM_UDP),
-            S(OFFSET_ZERO) },
+            S(LOST_ONE), S(DOWN_UPLOAD), S(MEDIUM_UDP), S(OFFSET_ZERO),
+            S(SILENT_AFTER) },
         .stronger = { S(SILENCE) },
         .weight = 68,
         .title = "The answers stop in the middle of the upload: the "
@@ -133,11 +205,13 @@ static const struct diag_rule rows[] = {
         .pattern = "C3",
         .must = { S(T_TIMEOUT) },
         .any = { S(T_LOST_ACKED), S(LATE_ANSWER) },
-        .must_not = { S(FIRST_UNANSWERED), S(LAST_UNANSWERED), S(RESET) },
+        .must_not = { S(FIRST_UNANSWERED), S(LAST_UNANSWERED), S(RESET),
+            S(RESTARTED) },
         .weight = 84,
         .title = "The client gave up although a later answer had arrived",
         .explanation = "Some clients wait for every single answer with a "
             "short time limit; phones delay or lose notifications.",
+        .disproof = "no answer with a higher offset after the time-out",
         .fixes = {
             FILE_FIX("Update the client library."),
             COMMAND("One request at a time:",
@@ -152,6 +226,7 @@ static const struct diag_rule rows[] = {
         .weight = 76,
         .title = "The first chunk was not answered within the client's time",
         .explanation = "The device erases the slot before it answers.",
+        .disproof = "no answer within a minute either",
         .fixes = {
             COMMAND("Give it more time:", "mcumgr -t 60 image upload FILE"),
         },
@@ -195,6 +270,45 @@ static const struct diag_rule rows[] = {
         .benign = true,
         .title = "A lost notification was made good by a later one",
         .explanation = "The later offset acknowledges the earlier chunks.",
+    },
+    {
+        .id = "second-attempt-works",
+        .pattern = "C7",
+        .must = { S(FIRST_UNANSWERED), S(AGAIN_WENT_WELL) },
+        .any = { S(T_NMP_TIMEOUT), S(T_TIMEOUT), S(SILENCE) },
+        .weight = 84,
+        .title = "Every second upload times out: the first one erases the "
+            "slot, the next finds it empty",
+        .explanation = "The first chunk waits for the erase of the whole slot, "
+            "longer than this client does. The erase goes on after the client "
+            "gave up, so the next attempt works at once.",
+        .disproof = "a first attempt that fails with an empty slot 1",
+        .fixes = {
+            COMMAND("Wait longer, or erase before:",
+                "smpctl --timeout 60 upgrade FILE\n"
+                "smpctl image erase"),
+            KCONFIG("In prj.conf:",
+                "CONFIG_IMG_ERASE_PROGRESSIVELY=y"),
+        },
+    },
+    {
+        .id = "upload-slows-down",
+        .pattern = "C5",
+        .must = { S(SLOWER) },
+        .any = { S(T_NMP_TIMEOUT), S(T_TIMEOUT),
+            S(SILENCE), S(MIDDLE_UNANSWERED) },
+        .weight = 70,
+        .title = "The answers come slower and slower until the client gives up",
+        .explanation = "Some Bluetooth stacks of hosts do so in long "
+            "transfers, and clients that wait for flash that is erased bit by "
+            "bit. The image is not the reason.",
+        .disproof = "the same pace at the end as at the beginning of another "
+            "try",
+        .fixes = {
+            COMMAND("Empty the slot first, then send with another client:",
+                "smpctl image erase\n"
+                "smpctl upgrade FILE"),
+        },
     },
 };
 /* clang-format on */

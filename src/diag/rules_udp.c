@@ -8,8 +8,10 @@ static const struct diag_rule rows[] = {
         .id = "datagrams-too-large",
         .pattern = "U1",
         .must = { S(BIG_UNANSWERED), S(MEDIUM_UDP) },
-        .must_not = { S(NEVER_ANSWERED) },
-        .stronger = { S(CONF_UDP_NO_FRAGMENT) },
+        .must_not = { S(NEVER_ANSWERED), S(SILENT_AFTER), S(T_UNREACHABLE),
+            S(SHIFTED) },
+        .stronger = { S(SMALL_AFTER), S(CONF_UDP_NO_FRAGMENT) },
+        .wants = 1,
         .weight = 86,
         .title = "Large datagrams get lost, small ones are answered",
         .explanation = "They are cut into IP fragments and the device does "
@@ -29,6 +31,7 @@ static const struct diag_rule rows[] = {
         .title = "A request arrived cut: it is larger than the device takes",
         .explanation = "rc 9: the header tells more bytes than came. UDP "
             "datagrams above MCUMGR_TRANSPORT_UDP_MTU are cut.",
+        .disproof = "a small request that gets rc 9 too",
         .fixes = {
             KCONFIG("In prj.conf:", "CONFIG_MCUMGR_TRANSPORT_UDP_MTU=2048"),
             COMMAND("Or smaller ones:",
@@ -42,6 +45,7 @@ static const struct diag_rule rows[] = {
         .weight = 94,
         .title = "The stack of the SMP thread for UDP overflows",
         .explanation = "Its default is too small for uploads.",
+        .disproof = "a fault in another thread",
         .fixes = {
             KCONFIG("In prj.conf:",
                 "CONFIG_MCUMGR_TRANSPORT_UDP_STACK_SIZE=2048"),
@@ -58,27 +62,33 @@ static const struct diag_rule rows[] = {
         .explanation = "The client gave up, the answer came later and was "
             "taken for that of the next request. Old sequence numbers have "
             "to be dropped.",
+        .disproof = "the same complaint with a long time limit",
         .fixes = { FILE_FIX("Update the client; allow more time for the "
             "last chunk.") },
     },
     {
         .id = "answers-with-foreign-sequence",
         .pattern = "U3",
-        .must = { S(WRONG_SEQ), S(SILENCE) },
-        .must_not = { S(T_BAD_SEQ) },
+        .must = { S(SILENCE) },
+        .any = { S(SHIFTED), S(WRONG_SEQ) },
+        .must_not = { S(T_BAD_SEQ), S(SILENT_AFTER), S(DOWN_UPLOAD) },
         .weight = 82,
         .title = "Answers carry sequence numbers that nobody waits for",
-        .explanation = "Late answers, or a server that numbers wrongly.",
+        .explanation = "Every answer comes after its request was given up, "
+            "or the server numbers wrongly.",
+        .disproof = "answers that carry the number of the request that is open",
         .fixes = { COMMAND("More time:", "smpctl --timeout 10 upgrade FILE") },
     },
     {
         .id = "nothing-listens-on-port",
         .pattern = "U5",
         .must = { S(T_UNREACHABLE) },
+        .must_not = { S(ANSWERED) },
         .weight = 92,
         .title = "Nothing listens on that port",
         .explanation = "The host answers that the port is closed: another "
             "address, or no SMP server running.",
+        .disproof = "an answer from this address and port",
         .fixes = {
             KCONFIG("In prj.conf:", "CONFIG_MCUMGR_TRANSPORT_UDP=y"),
             COMMAND("Check address and port:",
@@ -94,6 +104,7 @@ static const struct diag_rule rows[] = {
         .title = "Nothing ever came back from this address",
         .explanation = "Another address after a reset (DHCP), a firewall, "
             "or no SMP server on port 1337.",
+        .disproof = "an answer from this address and port",
         .fixes = {
             COMMAND("Check address and port:",
                 "ping HOST\nsmpctl -c udp:HOST:1337 os echo hello"),
@@ -104,12 +115,36 @@ static const struct diag_rule rows[] = {
         .pattern = "U2",
         .must = { S(MIDDLE_UNANSWERED), S(MEDIUM_UDP), S(SILENCE) },
         .must_not = { S(BIG_UNANSWERED), S(NEVER_ANSWERED),
-            S(MANY_LOST) },
+            S(MANY_LOST), S(SILENT_AFTER), S(T_UNREACHABLE) },
         .weight = 78,
         .title = "Datagrams get lost and were not sent again often enough",
         .explanation = "UDP repeats nothing by itself.",
+        .disproof = "a console that shows a restart of the device at that "
+            "moment",
         .fixes = {
             COMMAND("More tries:", "smpctl --retries 8 upgrade FILE"),
+        },
+    },
+    {
+        .id = "erase-blocks-the-network",
+        .pattern = "U4",
+        .must = { S(FIRST_UNANSWERED), S(MEDIUM_UDP), S(ANSWERED) },
+        .must_not = { S(LIST_SLOT1), S(LATE_ANSWER), S(SMALL_AFTER),
+            S(BIG_UNANSWERED),
+            S(SILENT_AFTER), S(T_UNREACHABLE), S(AGAIN_WENT_WELL) },
+        .weight = 62,
+        .fallback = true,
+        .title = "Small requests work over UDP, the first chunk does not: "
+            "erasing the slot blocks the network thread, most likely",
+        .explanation = "The device erases before it answers; on boards with "
+            "Ethernet and external flash that takes longer than the client "
+            "waits.",
+        .disproof = "an answer to a first chunk within a second",
+        .fixes = {
+            COMMAND("Wait longer:",
+                "smpctl --timeout 60 upgrade FILE"),
+            KCONFIG("In prj.conf:",
+                "CONFIG_IMG_ERASE_PROGRESSIVELY=y"),
         },
     },
 };

@@ -12,6 +12,7 @@ static const struct diag_rule rows[] = {
         .title = "The device does not accept SMP v1",
         .explanation = "rc 12: its firmware is built without the original "
             "protocol.",
+        .disproof = "an SMP v1 request that is answered",
         .fixes = {
             COMMAND("Use version 2:", "smpctl --smp-version 2 image list"),
             KCONFIG("Or, in prj.conf:",
@@ -25,6 +26,7 @@ static const struct diag_rule rows[] = {
         .weight = 90,
         .title = "The device does not accept SMP v2",
         .explanation = "rc 13: an older server.",
+        .disproof = "an SMP v2 request that is answered",
         .fixes = {
             COMMAND("Use version 1:", "smpctl --smp-version 1 image list"),
         },
@@ -49,6 +51,23 @@ static const struct diag_rule rows[] = {
         .title = "SMP v1 answers to v2 requests are normal for older servers",
         .explanation = "Servers before Zephyr 3.3 know version 1 only; "
             "clients fall back.",
+    },
+    {
+        .id = "client-does-not-know-v2-errors",
+        .pattern = "V2",
+        .must = { S(WENT_ON) },
+        .weight = 84,
+        .title = "The client does not understand the refusal: it goes on as if "
+            "the device had agreed",
+        .explanation = "The device answered with `err`, as SMP v2 has it; an "
+            "older client looks for `rc` only and takes its absence for "
+            "success.",
+        .disproof = "an answer without `err` in between",
+        .fixes = {
+            COMMAND("Use a client that knows SMP v2; it shows the real "
+                "refusal:",
+                "smpctl upgrade FILE"),
+        },
     },
 };
 /* clang-format on */

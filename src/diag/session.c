@@ -14,6 +14,8 @@
 #include "smp/group_image.h"
 #include "smp/group_os.h"
 
+#define DIAG_GROUP_SUIT 66u
+
 void diag_show(struct diag_reader *r, enum diag_sign sign,
         const struct diag_event *e, const char *form, ...)
 {
@@ -41,11 +43,34 @@ const char *diag_code_text(const struct smp_refusal *f, char *buf, size_t size)
 
 /* ---- open requests ---- */
 
-static void close_at(struct diag_reader *r, unsigned i)
+void diag_close(struct diag_reader *r, unsigned i)
 {
     memmove(&r->open[i], &r->open[i + 1],
             (r->open_count - i - 1) * sizeof(r->open[0]));
     r->open_count--;
+}
+
+/* Remember what was sent last: answers may come late, or twice. */
+static void remember(struct diag_reader *r, const struct smp_header *h)
+{
+    struct diag_past *p = &r->past[r->past_next++ % DIAG_OPEN_MAX];
+    p->used = true;
+    p->given_up = false;
+    p->header = *h;
+}
+
+/* Was that request sent, and is it not open any more? NULL: no. */
+static const struct diag_past *find_past(const struct diag_reader *r,
+        const struct smp_header *h)
+{
+    for (unsigned i = 0; i < DIAG_OPEN_MAX; i++) {
+        const struct diag_past *p = &r->past[i];
+        if (p->used && p->header.seq == h->seq && p->header.group == h->group &&
+                p->header.id == h->id && (p->header.op & 2u) == (h->op & 2u)) {
+            return p;
+        }
+    }
+    return NULL;
 }
 
 static int find_open(const struct diag_reader *r, const struct smp_header *h)
@@ -99,19 +124,24 @@ static void on_request(struct diag_reader *r, const struct diag_event *e)
         const struct smp_header *h = &r->open[i].event->header;
         if (h->seq == e->header.seq && h->group == e->header.group &&
                 h->id == e->header.id && h->op == e->header.op) {
-            close_at(r, i); /* the same message once more */
+            diag_close(r, i); /* the same message once more */
             break;
         }
         if (is_repetition(r->open[i].event, e)) {
             diag_on_lost(r, r->open[i].event, e);
-            close_at(r, i);
+            diag_close(r, i);
             break;
         }
     }
     if (r->open_count == DIAG_OPEN_MAX) {
-        close_at(r, 0);
+        diag_close(r, 0);
     }
+    for (unsigned i = 0; i < r->open_count; i++) {
+        r->open[i].alone = false;
+    }
+    r->open[r->open_count].alone = r->open_count == 0;
     r->open[r->open_count++].event = e;
+    remember(r, &e->header);
     if (e->header.group == SMP_GROUP_IMAGE) {
         if (e->header.id == SMP_IMAGE_UPLOAD) {
             diag_on_chunk(r, e);
@@ -215,7 +245,7 @@ static void on_refused(struct diag_reader *r, const struct diag_event *e,
 
 /* ---- answers ---- */
 
-static void on_reset(struct diag_reader *r, const struct diag_event *e)
+void diag_on_reset(struct diag_reader *r, const struct diag_event *e)
 {
     diag_show(r, SIGN_RESET, e, "reset accepted");
     if (r->reset) {
@@ -271,7 +301,7 @@ static void on_accepted(struct diag_reader *r, const struct diag_event *e,
     switch (e->header.group) {
     case SMP_GROUP_OS:
         if (id == SMP_OS_RESET) {
-            on_reset(r, e);
+            diag_on_reset(r, e);
         } else if (id == SMP_OS_PARAMS) {
             on_params(r, e);
         } else if (id == SMP_OS_BOOTLOADER) {
@@ -290,12 +320,56 @@ static void on_accepted(struct diag_reader *r, const struct diag_event *e,
             diag_show(r, SIGN_ERASED, e, "a slot was erased");
         }
         return;
+    case DIAG_GROUP_SUIT:
+        diag_show(r, SIGN_SUIT_ANSWERED, e, "group 66 (SUIT) is answered");
+        return;
     case SMP_GROUP_BASIC:
         diag_show(r, SIGN_STORAGE_ERASED, e, "the settings were erased");
         return;
     default:
         return;
     }
+}
+
+/*
+ * No such request is open: given up before (then it is late, and several in a
+ * row are answers of a device that lags behind), answered before (sent twice,
+ * which means nothing), or never sent.
+ */
+static void on_unexpected(struct diag_reader *r, const struct diag_event *e)
+{
+    const struct diag_past *past = find_past(r, &e->header);
+    if (past == NULL) {
+        diag_show(r, SIGN_WRONG_SEQ, e,
+                "an answer with sequence %u, none such was asked",
+                (unsigned)e->header.seq);
+        return;
+    }
+    if (!past->given_up) {
+        return;
+    }
+    diag_show(r, SIGN_LATE_ANSWER, e,
+            "the answer with sequence %u comes after its request was given up",
+            (unsigned)e->header.seq);
+    if (++r->shifted >= 3) {
+        diag_show(r, SIGN_SHIFTED, e,
+                "answer %u in a row to a request that was given up before",
+                r->shifted);
+    }
+}
+
+/* Somebody is there; after large requests that were lost, that tells. */
+static void on_life(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_event *request)
+{
+    if (r->silent > 0 && r->uploading &&
+            diag_request_size(request) <= DIAG_SMALL &&
+            r->silent_small > DIAG_SMALL) {
+        diag_show(r, SIGN_SMALL_AFTER, e,
+                "then a request of %u bytes is answered",
+                (unsigned)diag_request_size(request));
+    }
+    r->silent = 0;
 }
 
 static void on_answer(struct diag_reader *r, const struct diag_event *e)
@@ -316,15 +390,17 @@ static void on_answer(struct diag_reader *r, const struct diag_event *e)
         if (diag_request_size(request) > r->big_answered) {
             r->big_answered = diag_request_size(request);
         }
-        close_at(r, (unsigned)at);
+        diag_close(r, (unsigned)at);
         if (request->header.version > 0 && e->header.version == 0) {
             diag_show(r, SIGN_V1_ANSWER, e,
                     "an SMP v1 answer to a v2 request: an older server");
         }
     } else if (r->open_count > 0 && e->file == r->open[0].event->file) {
-        diag_show(r, SIGN_WRONG_SEQ, e,
-                "an answer with sequence %u, none such is open",
-                (unsigned)e->header.seq);
+        on_unexpected(r, e);
+    }
+    if (at >= 0) {
+        r->shifted = 0;
+        on_life(r, e, request);
     }
     r->answered = true;
     diag_show(r, SIGN_ANSWERED, e, "the device answers");
@@ -340,143 +416,7 @@ static void on_answer(struct diag_reader *r, const struct diag_event *e)
     }
 }
 
-/* ---- links and words ---- */
-
-static void down_in_upload(struct diag_reader *r, const struct diag_event *e)
-{
-    const struct diag_transfer *t = r->transfer;
-    if (t != NULL && !t->complete) {
-        diag_show(r, SIGN_DOWN_UPLOAD, e, "link down at offset %u of %u",
-                (unsigned)t->bytes, (unsigned)t->size);
-        if (r->first_chunk != NULL) {
-            diag_show(r, SIGN_DOWN_FIRST, e,
-                    "link down after the first chunk, before its answer");
-        }
-        if (r->down_known && r->down_at == t->bytes) {
-            diag_show(r, SIGN_DOWN_SAME, e,
-                    "link down at offset %u for the second time",
-                    (unsigned)t->bytes);
-        }
-        r->down_at = t->bytes;
-        r->down_known = true;
-    }
-}
-
-static void on_down(struct diag_reader *r, const struct diag_event *e)
-{
-    bool closed = e->text[0] == '\0' && (e->a == 0 || e->a == 22);
-    if (diag_seen(r, SIGN_RESET_SENT) || r->reset) {
-        if (!closed) {
-            diag_show(r, SIGN_DOWN_RESET, e, "link down after the reset");
-        }
-        if (!r->reset) {
-            on_reset(r, e); /* the answer was lost, the reset was not */
-        }
-        r->rebooted = true;
-        return;
-    }
-    if (closed) {
-        return;
-    }
-    diag_show(r, SIGN_DOWN, e, "link down without a reset");
-    if (r->open_count > 0) {
-        diag_show(r, SIGN_DOWN_OPEN, e, "link down while %u request%s open",
-                r->open_count, r->open_count == 1 ? " is" : "s are");
-    }
-    down_in_upload(r, e);
-    for (unsigned i = 0; i < r->open_count; i++) {
-        const struct smp_header *h = &r->open[i].event->header;
-        if (h->group == SMP_GROUP_IMAGE && h->id == SMP_IMAGE_STATE &&
-                h->op == SMP_OP_WRITE) {
-            diag_show(r, SIGN_DOWN_STATE, e,
-                    "link down right after test or confirm");
-        }
-    }
-}
-
-static void on_link(struct diag_reader *r, const struct diag_event *e)
-{
-    if (e->sign != SIGN_NONE) {
-        diag_show(r, (enum diag_sign)e->sign, e, "%s", diag_sign_text(e->sign));
-    }
-    if (!e->up) {
-        on_down(r, e);
-        r->open_count = 0;
-        r->first_chunk = NULL;
-    }
-}
-
-/* A request was given up: by its sequence number, else the oldest one. */
-static void on_gave_up(struct diag_reader *r, const struct diag_event *e)
-{
-    uint32_t number = 0;
-    bool told = diag_number_after(diag_span(e->quote), "\"seq\":", &number);
-    unsigned at = 0;
-    if (r->open_count == 0) {
-        return;
-    }
-    if (told) {
-        for (at = 0; at < r->open_count; at++) {
-            if (r->open[at].event->header.seq == number) {
-                break;
-            }
-        }
-        if (at == r->open_count) {
-            return;
-        }
-    }
-    r->rebooted = r->reset;
-    diag_on_lost(r, r->open[at].event, e);
-    close_at(r, at);
-}
-
-static bool is_timeout(uint16_t sign)
-{
-    return sign == SIGN_T_TIMEOUT || sign == SIGN_T_FIRST_TIMEOUT ||
-            sign == SIGN_T_NMP_TIMEOUT || sign == SIGN_T_UPLOAD_TIMEOUT;
-}
-
-/* Starts of the bootloader with no application between. */
-static void count_boots(struct diag_reader *r, const struct diag_event *e)
-{
-    if (e->sign == SIGN_C_BANNER) {
-        r->boots = 0;
-    } else if (e->sign == SIGN_C_BOOT &&
-            strstr(e->quote, "Starting bootloader") != NULL) {
-        r->boots++;
-        if (r->boots >= 4) {
-            diag_show(r, SIGN_C_BOOT_LOOP, e,
-                    "start %u of the bootloader, no application between",
-                    r->boots);
-        }
-    }
-}
-
-static void on_words(struct diag_reader *r, const struct diag_event *e)
-{
-    if (e->sign != SIGN_NONE && e->sign < DIAG_SIGNS) {
-        diag_show(r, (enum diag_sign)e->sign, e, "%s", diag_sign_text(e->sign));
-        if (e->sign == SIGN_T_FIRST_TIMEOUT && !r->answered) {
-            diag_show(r, SIGN_T_TIMEOUT, e, "a request timed out");
-        }
-        count_boots(r, e);
-        if (!r->shared &&
-                (e->sign == SIGN_C_BANNER || e->sign == SIGN_C_BOOT)) {
-            r->rebooted = r->reset;
-        }
-        if (e->sign == SIGN_C_BANNER && r->uploading && !r->reset &&
-                !r->shared && r->transfer != NULL && !r->transfer->complete) {
-            diag_show(r, SIGN_DEVICE_REBOOTED, e,
-                    "the device boots in the middle of an upload");
-        }
-    }
-    if (is_timeout(e->sign) ||
-            (e->kind == DIAG_NOTE &&
-                    strcmp(e->text, "no answer in time") == 0) ||
-            (e->kind == DIAG_ERROR && strcmp(e->text, "no-answer") == 0)) {
-        on_gave_up(r, e);
-    }
-}
+/* ---- all events ---- */
 
 static void on_event(struct diag_reader *r, const struct diag_event *e)
 {
@@ -491,7 +431,7 @@ static void on_event(struct diag_reader *r, const struct diag_event *e)
         diag_on_run(r, e);
         return;
     case DIAG_LINK:
-        on_link(r, e);
+        diag_on_link(r, e);
         return;
     case DIAG_MTU:
         r->mtu = e->a;
@@ -514,26 +454,20 @@ static void on_event(struct diag_reader *r, const struct diag_event *e)
         diag_on_file(r, e);
         return;
     case DIAG_ERROR:
-        on_words(r, e);
+        diag_on_words(r, e);
         diag_on_error(r, e);
         return;
     case DIAG_REFUSED:
-        on_words(r, e);
+        diag_on_words(r, e);
         diag_on_refused_text(r, e);
         return;
     case DIAG_HEAD:
-        if (e->b == 1) {
-            snprintf(r->report->device, sizeof(r->report->device), "%.60s",
-                    e->text);
-        } else if (strcmp(e->text, "start") != 0) {
-            snprintf(r->report->client, sizeof(r->report->client), "%.60s",
-                    e->text);
-        }
+        diag_on_head(r, e);
         return;
     case DIAG_STEP:
     case DIAG_NOISE:
     case DIAG_NOTE:
-        on_words(r, e);
+        diag_on_words(r, e);
         return;
     case DIAG_CONF:
     case DIAG_EVENT_KINDS:
@@ -545,12 +479,20 @@ static void on_event(struct diag_reader *r, const struct diag_event *e)
 static void conclude(struct diag_reader *r)
 {
     diag_state_end(r);
+    diag_pace_end(r);
     if (r->lost >= 2 && r->answered && r->small_lost > r->big_answered) {
         diag_show(r, SIGN_BIG_UNANSWERED, r->last_lost,
                 "requests of %u bytes and more are not answered, up to %u are",
                 (unsigned)r->small_lost, (unsigned)r->big_answered);
     }
-    if (r->lost >= 1 && r->lost_open >= 2) {
+    if (r->silent >= 2 && r->answered && r->silent_small <= DIAG_SMALL &&
+            r->uploading && !r->reset) {
+        diag_show(r, SIGN_SILENT_AFTER, r->last_lost,
+                "%u requests in a row without an answer, a small one among "
+                "them",
+                r->silent);
+    }
+    if (r->lost >= 1 && r->lost_open >= 2 && !r->lost_alone) {
         diag_show(r, SIGN_MANY_LOST, r->last_lost,
                 "answers are missing while %u requests are open",
                 (unsigned)r->lost_open);

@@ -38,6 +38,28 @@ struct diag_snapshot {
 struct diag_open {
     const struct diag_event *event;
     uint32_t size; /* whole message, cut data included */
+    bool alone;    /* no other was open meanwhile */
+};
+
+/** A request that was sent some time ago. */
+struct diag_past {
+    bool used;
+    bool given_up;
+    struct smp_header header;
+};
+
+/** Requests up to this size fit every buffer and every packet, in bytes. */
+#define DIAG_SMALL 64u
+
+/** How an upload goes on: waits between answers, at its start and now. */
+struct diag_pace {
+    int64_t last_ms; /* of the last answer, -1 = none */
+    uint32_t early[2];
+    unsigned early_count;
+    uint32_t late[2]; /* ring */
+    unsigned late_count;
+    const struct diag_event *end_lost; /* last chunk, not answered */
+    bool again;                        /* begun again after a loss */
 };
 
 /** What is remembered while a session is read. */
@@ -48,10 +70,16 @@ struct diag_reader {
     const struct diag_events *events;
     struct diag_open open[DIAG_OPEN_MAX];
     unsigned open_count;
+    struct diag_past past[DIAG_OPEN_MAX];
+    unsigned past_next;
+    unsigned shifted;      /* late answers in a row */
+    unsigned silent;       /* requests given up since the last answer */
+    uint32_t silent_small; /* the smallest of them */
     uint32_t big_answered; /* largest request that was answered */
     uint32_t small_lost;   /* smallest request that was not */
     unsigned lost;
     unsigned lost_open; /* open requests at the worst loss */
+    bool lost_alone;    /* and later a request was lost that was alone */
     const struct diag_event *last_lost;
     const struct diag_event *files[8];
     unsigned file_count;
@@ -78,8 +106,12 @@ struct diag_reader {
     const struct diag_event *left; /* begin of another file, unfinished */
     uint32_t left_off;
     const struct diag_event *first_chunk; /* waits for its answer */
-    uint32_t down_at;                     /* offset at the last link loss */
+    const struct diag_event *refused_err; /* first chunk, refused with err */
+    bool bytes_image;      /* the last upload begins with MCUboot's magic */
+    uint32_t down_at;      /* offset at the last link loss */
+    uint32_t down_answers; /* answers until then */
     bool down_known;
+    struct diag_pace pace;
     /* marking */
     struct smp_bytes refused; /* hash */
     struct smp_bytes target;  /* last hash marked with success or tried */
@@ -96,9 +128,11 @@ struct diag_reader {
     bool confirmed_after;
     const struct diag_event *alone; /* list after an upload: slot 0 only */
     const struct diag_event *first_event;
-    int64_t last_ms; /* of the last message */
-    unsigned boots;  /* of the bootloader in a row */
-    bool shared;     /* this event is of all sessions */
+    int64_t last_ms;  /* of the last message */
+    unsigned boots;   /* of the bootloader in a row */
+    char address[20]; /* of the device, "" = not told */
+    char name[48];    /* of the device, "" = not told */
+    bool shared;      /* this event is of all sessions */
     /* refusals seen as messages, to know them again in text */
     int32_t last_rc;
     const struct diag_event *last_rc_event;
@@ -123,6 +157,29 @@ const char *diag_code_text(const struct smp_refusal *f, char *buf, size_t size);
 
 /** "20228 22d…": first bytes of a hash. */
 const char *diag_hash_text(struct smp_bytes hash, char buf[24]);
+
+/** Forget an open request. */
+void diag_close(struct diag_reader *r, unsigned i);
+
+/** A reset was accepted, or has happened. */
+void diag_on_reset(struct diag_reader *r, const struct diag_event *e);
+
+/* ---- session_link.c ---- */
+void diag_on_link(struct diag_reader *r, const struct diag_event *e);
+void diag_on_words(struct diag_reader *r, const struct diag_event *e);
+void diag_on_head(struct diag_reader *r, const struct diag_event *e);
+
+/* ---- session_pace.c ---- */
+void diag_pace_begin(struct diag_reader *r, const struct diag_event *e,
+        bool again);
+void diag_pace_step(struct diag_reader *r, const struct diag_event *e);
+void diag_pace_end(struct diag_reader *r);
+
+/* ---- session_bytes.c ---- */
+
+/** What the first bytes of an upload are. */
+void diag_on_first_bytes(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_chunk *c);
 
 /* ---- session_upload.c ---- */
 void diag_on_chunk(struct diag_reader *r, const struct diag_event *e);

@@ -120,6 +120,43 @@ static void look_hashes(struct diag_reader *r, const struct diag_event *e,
     }
 }
 
+/* Nobody can tell builds apart when all of them are 0.0.0. */
+static void look_versions(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list)
+{
+    unsigned zero = 0;
+    for (unsigned i = 0; i < list->count; i++) {
+        const char *v = list->slots[i].version;
+        zero += strcmp(v, "0.0.0") == 0 || strcmp(v, "0.0.0.0") == 0 ? 1u : 0u;
+    }
+    if (list->count >= 2 && zero == list->count) {
+        diag_show(r, SIGN_LIST_VERSION_0, e, "all %u images are version 0.0.0",
+                zero);
+    }
+}
+
+/* What was sent had no hash: what an earlier image left there is read. */
+static void look_stale(struct diag_reader *r, const struct diag_event *e,
+        const struct diag_snapshot *list)
+{
+    if (r->reset || r->completed == 0 || r->bytes_image) {
+        return;
+    }
+    for (unsigned i = 0; i < list->count; i++) {
+        for (unsigned k = 0; k < r->first.count; k++) {
+            if (list->slots[i].slot == 1 && r->first.slots[k].slot == 1 &&
+                    list->slots[i].image == r->first.slots[k].image &&
+                    list->slots[i].hash_len >= 32 &&
+                    list->slots[i].hash_len == r->first.slots[k].hash_len &&
+                    memcmp(list->slots[i].hash, r->first.slots[k].hash,
+                            list->slots[i].hash_len) == 0) {
+                diag_show(r, SIGN_LIST_STALE, e,
+                        "after the upload slot 1 shows the hash it had before");
+            }
+        }
+    }
+}
+
 static void look_before_upload(struct diag_reader *r,
         const struct diag_event *e, const struct diag_snapshot *list)
 {
@@ -164,6 +201,8 @@ void diag_look_at_list(struct diag_reader *r, const struct diag_event *e,
 {
     look_active(r, e, list);
     look_hashes(r, e, list);
+    look_versions(r, e, list);
+    look_stale(r, e, list);
     if (!r->uploading && !r->reset && e->header.op != SMP_OP_WRITE_RSP) {
         look_before_upload(r, e, list);
     }

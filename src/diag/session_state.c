@@ -185,8 +185,10 @@ static void look_stuck(struct diag_reader *r, const struct diag_event *e,
         int before = slot_of(&r->before, hash);
         if (list->slots[i].pending && before >= 0 &&
                 r->before.slots[before].pending) {
-            diag_show(r, SIGN_LIST_STUCK, e,
-                    "slot %u is pending before and after the reset",
+            bool net = list->slots[i].image > 0;
+            diag_show(r, net ? SIGN_LIST_STUCK_NET : SIGN_LIST_STUCK, e,
+                    "image %u slot %u is pending before and after the reset",
+                    (unsigned)list->slots[i].image,
                     (unsigned)list->slots[i].slot);
         }
     }

@@ -43,6 +43,39 @@ static const struct {
     { "board-mismatch", SIGN_E_BOARD },
 };
 
+/* Names that builds give to images of the network core. */
+static bool is_net(const char *name)
+{
+    return strstr(name, "net_core") != NULL ||
+            strstr(name, "ipc_radio") != NULL ||
+            strstr(name, "hci_ipc") != NULL ||
+            strstr(name, "hci_rpmsg") != NULL || strstr(name, "cpunet") != NULL;
+}
+
+/* What the program in a file tells by its first words. */
+static void look_at_program(struct diag_reader *r, const struct diag_event *e)
+{
+    const struct diag_file *f = e->about;
+    if (f->vector_off != 0) {
+        diag_show(r, SIGN_FILE_VECTOR, e,
+                "%.60s: header of 0x%x bytes, the program starts at 0x%x",
+                e->text, (unsigned)f->header_size, (unsigned)f->vector_off);
+    }
+    if (f->image == 0 && f->net_core) {
+        diag_show(r, SIGN_FILE_NET_AS_0, e,
+                "%.60s is linked for the network core and meant for image 0",
+                e->text);
+    }
+    if (strstr(e->text, "xip") != NULL || strstr(e->text, "qspi") != NULL) {
+        diag_show(r, SIGN_FILES_XIP, e, "%.60s runs from external flash",
+                e->text);
+    }
+    if (f->version_0) {
+        diag_show(r, SIGN_BYTES_VERSION_0, e, "%.60s is version 0.0.0",
+                e->text);
+    }
+}
+
 void diag_on_error(struct diag_reader *r, const struct diag_event *e)
 {
     for (size_t i = 0; i < sizeof(error_signs) / sizeof(error_signs[0]); i++) {
@@ -50,6 +83,10 @@ void diag_on_error(struct diag_reader *r, const struct diag_event *e)
             diag_show(r, (enum diag_sign)error_signs[i].sign, e, "client: %s",
                     e->text);
         }
+    }
+    if (strcmp(e->text, "not-an-mcuboot-image") == 0 && is_net(e->quote)) {
+        diag_show(r, SIGN_FILES_NET_BAD, e,
+                "the file for the network core is no MCUboot image");
     }
     if (strcmp(e->text, "no-answer") == 0 && !r->answered) {
         diag_show(r, SIGN_NEVER_ANSWERED, e, "no request was ever answered");
@@ -100,9 +137,8 @@ void diag_on_file(struct diag_reader *r, const struct diag_event *e)
     if (e->about->encrypted) {
         diag_show(r, SIGN_NEW_ENCRYPTED, e, "%.80s is encrypted", e->text);
     }
-    if (strstr(e->text, "net_core") != NULL ||
-            strstr(e->text, "ipc_radio") != NULL ||
-            strstr(e->text, "hci_") != NULL) {
+    look_at_program(r, e);
+    if (is_net(e->text)) {
         diag_show(r, SIGN_FILES_NET, e, "%.80s is for the network core",
                 e->text);
     }
@@ -140,6 +176,13 @@ static void on_combinations(struct diag_reader *r,
                 diag_conf_find(list, "CONFIG_BT_BUF_ACL_RX_SIZE"),
                 "ACL buffers of %u bytes for an MTU of %u", (unsigned)acl,
                 (unsigned)mtu);
+    }
+    uint32_t buf = diag_conf_number(list, "CONFIG_MCUMGR_BUF_SIZE", 0);
+    if (buf > 0 && buf < mtu) {
+        diag_show(r, SIGN_CONF_BUF_SMALL,
+                diag_conf_find(list, "CONFIG_MCUMGR_BUF_SIZE"),
+                "SMP buffers of %u bytes, writes of up to %u", (unsigned)buf,
+                (unsigned)mtu - 3);
     }
     if (stack != NULL &&
             diag_conf_find(list,

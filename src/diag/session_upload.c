@@ -39,6 +39,8 @@ static void begin(struct diag_reader *r, const struct diag_event *e,
         r->left = e; /* given up, or another client: the next chunks tell */
         r->left_off = r->off;
     }
+    diag_pace_begin(r, e, again);
+    diag_on_first_bytes(r, e, c);
     if (!again) {
         t = new_transfer(r);
         t->size = c->len;
@@ -54,6 +56,7 @@ static void begin(struct diag_reader *r, const struct diag_event *e,
     }
     r->stuck = 0;
     r->first_chunk = e;
+    r->refused_err = NULL;
     if (c->image > 0) {
         diag_show(r, SIGN_UPLOAD_IMAGE_1, e, "upload with image %u, %u bytes",
                 (unsigned)c->image, (unsigned)c->len);
@@ -80,6 +83,12 @@ void diag_on_chunk(struct diag_reader *r, const struct diag_event *e)
         return;
     }
     r->uploading = true;
+    if (r->refused_err != NULL && c.off > 0) {
+        diag_show(r, SIGN_WENT_ON, e,
+                "the client goes on at offset %u although the device refused "
+                "(`err`)",
+                (unsigned)c.off);
+    }
     if (c.off == 0 && (c.has_len || r->transfer == NULL)) {
         begin(r, e, &c);
     }
@@ -98,7 +107,8 @@ void diag_on_chunk(struct diag_reader *r, const struct diag_event *e)
     t->requests++;
     t->chunk = c.data > t->chunk ? c.data : t->chunk;
     t->in_flight = r->open_count > t->in_flight ? r->open_count : t->in_flight;
-    if (t->size > 0 && c.data > 0 && (uint64_t)c.off + c.data > t->size) {
+    if (r->left == NULL && t->size > 0 && c.data > 0 &&
+            (uint64_t)c.off + c.data > t->size) {
         diag_show(r, SIGN_SENT_TOO_MUCH, e,
                 "offset %u and %u data bytes go beyond the announced %u",
                 (unsigned)c.off, (unsigned)c.data, (unsigned)t->size);
@@ -243,6 +253,7 @@ void diag_on_chunk_answer(struct diag_reader *r, const struct diag_event *e)
         r->stuck = 0;
     }
     mark_gap(r, e);
+    diag_pace_step(r, e);
     r->off = c.off;
     r->off_known = true;
     t->bytes = c.off > t->bytes ? c.off : t->bytes;
@@ -272,6 +283,8 @@ void diag_on_run(struct diag_reader *r, const struct diag_event *e)
     r->off_known = true;
     r->stuck = 0;
     r->open_count = 0;
+    r->silent = 0;
+    r->pace.last_ms = run->t_end_ms;
     if (run->answers > 0 && run->data_max + 24 > r->big_answered) {
         r->big_answered = run->data_max + 24;
     }
@@ -320,6 +333,7 @@ void diag_on_progress(struct diag_reader *r, const struct diag_event *e)
     t->requests++;
     t->bytes = e->a;
     mark_gap(r, e);
+    diag_pace_step(r, e);
     if (t->size > 0 && t->bytes == t->size) {
         t->complete = true;
         completed(r, e, t->size, t->image);
@@ -422,6 +436,7 @@ void diag_on_upload_refused(struct diag_reader *r, const struct diag_event *e,
     }
     r->uploading = true;
     r->first_chunk = NULL;
+    r->refused_err = f->shape == SMP_REFUSAL_RC || middle ? NULL : e;
     if (middle) {
         diag_show(r, SIGN_UP_MIDDLE, e, "upload refused at offset %u: %s",
                 (unsigned)r->transfer->bytes, code);
@@ -454,6 +469,7 @@ static void lost_chunk(struct diag_reader *r, const struct diag_event *request,
         diag_show(r, SIGN_LAST_UNANSWERED, request,
                 "last chunk (offset %u of %u) not answered in time",
                 (unsigned)c.off, (unsigned)t->size);
+        r->pace.end_lost = request;
     } else {
         diag_show(r, SIGN_MIDDLE_UNANSWERED, request,
                 "chunk at offset %u not answered in time", (unsigned)c.off);
@@ -472,12 +488,33 @@ uint32_t diag_request_size(const struct diag_event *e)
     return e->data_len > 32 ? size + e->data_len - 32 : size;
 }
 
+static void give_up_past(struct diag_reader *r, const struct smp_header *h)
+{
+    for (unsigned i = 0; i < DIAG_OPEN_MAX; i++) {
+        struct diag_past *p = &r->past[i];
+        if (p->used && p->header.seq == h->seq && p->header.group == h->group &&
+                p->header.id == h->id) {
+            p->given_up = true;
+        }
+    }
+    for (unsigned i = 0; i < r->open_count; i++) {
+        if (r->open[i].event->header.seq == h->seq && r->open[i].alone &&
+                r->lost_open >= 2) {
+            r->lost_alone = true;
+        }
+    }
+}
+
 void diag_on_lost(struct diag_reader *r, const struct diag_event *request,
         const struct diag_event *shown)
 {
     uint32_t size = diag_request_size(request);
     r->lost++;
     r->last_lost = shown;
+    r->silent_small =
+            r->silent == 0 || size < r->silent_small ? size : r->silent_small;
+    r->silent++;
+    give_up_past(r, &request->header);
     if (r->small_lost == 0 || size < r->small_lost) {
         r->small_lost = size;
     }

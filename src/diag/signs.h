@@ -39,6 +39,9 @@
     X(LIST_HASH_LONG, "listed hashes are longer than 32 bytes") \
     X(LIST_RC8, "rc 8 to the image list") \
     X(LIST_RC7, "the image list does not fit (rc 7, rc 2 of old servers)") \
+    X(LIST_VERSION_0, "every listed image has version 0.0.0") \
+    X(LIST_STALE, "after the upload slot 1 still shows its old hash") \
+    X(LIST_STUCK_NET, "image 1 is pending again after the reset") \
     X(LIST_STUCK, "the same slot is pending before and after a reset") \
     /* uploads */ \
     X(UPLOAD_1, "a first whole upload") \
@@ -65,7 +68,20 @@
     X(MANY_LOST, "answers are missing while several requests are open") \
     X(LOST_ONE, "single answers were lost; the transfer went on") \
     X(LATE_ANSWER, "an answer arrived after its request was given up") \
-    X(WRONG_SEQ, "answers with a sequence number that nobody waits for") \
+    X(WRONG_SEQ, "answers with a sequence number that was never sent") \
+    X(SHIFTED, "answers lag behind: each is that of an earlier request") \
+    X(SILENT_AFTER, "then not even a small request is answered") \
+    X(SMALL_AFTER, "then a small request is answered") \
+    X(SLOWER, "the answers came slower and slower") \
+    X(AGAIN_WENT_WELL, "the same upload, begun again, went through") \
+    X(RESTARTED, "after the last chunk the same file was begun again") \
+    X(WENT_ON, "the client went on after a refusal as `err`") \
+    X(BYTES_IMAGE, "the upload begins with the magic of an MCUboot image") \
+    X(BYTES_NO_IMAGE, "the upload does not begin as an MCUboot image does") \
+    X(BYTES_ZIP, "the upload begins like a zip") \
+    X(BYTES_HEX, "the upload begins like a file for programmers") \
+    X(BYTES_NOT_BOOTABLE, "the header of the upload says: not bootable") \
+    X(BYTES_VERSION_0, "the header of the upload says version 0.0.0") \
     X(SLOT_END, "the device stopped at the end of its slot") \
     X(TOO_LONG_SENT, "the announced length is larger than the slot") \
     X(UP_V1_1, "upload refused at offset 0: rc 1") \
@@ -141,6 +157,8 @@
     X(DOWN_SAME, "links went down twice at the same offset") \
     X(DEVICE_REBOOTED, "the device restarted without a reset request") \
     X(NO_RETURN, "after the reset the device was not found again") \
+    X(ADDRESS_CHANGED, "after the reset the device has another address") \
+    X(NAME_CHANGED, "after the reset the device has another name") \
     X(NO_CONFIRM, "no confirm after the reset of a test") \
     /* after the reset */ \
     X(AFTER_OLD_GONE, "after the reset: old image, slot 1 empty") \
@@ -188,6 +206,12 @@
     X(F_ENC_KEY, "the file is encrypted for another key") \
     X(FILE_PADDED, "the file ends with a trailer and fills the slot") \
     X(FILE_SUIT, "the file is a SUIT envelope") \
+    X(SUIT_ANSWERED, "the device answers group 66, SUIT") \
+    X(FILES_NET_BAD, "the file for the network core is no MCUboot image") \
+    X(FILES_XIP, "the package holds code that runs from external flash") \
+    X(FILE_NET_AS_0, "the file for image 0 is linked for the network core") \
+    X(FILE_VECTOR, "the program does not start behind its header") \
+    X(F_MCUBOOT_ZIP, "the package updates MCUboot itself") \
     X(T_TIMEOUT, "a request timed out") \
     X(T_FIRST_TIMEOUT, "the very first request timed out") \
     X(T_NMP_TIMEOUT, "NMP timeout of the Go client") \
@@ -215,7 +239,11 @@
     X(T_CRC, "damaged frames: CRC or base64") \
     X(T_603, "error 603 of the programmer's tool") \
     X(T_PORT, "the serial port failed or vanished") \
+    X(T_PORT_BUSY, "another program holds the serial port") \
     X(T_UNREACHABLE, "port unreachable") \
+    X(T_FIXED_MTU, "the client: not responding after 6 attempts") \
+    X(T_DFU_UTIL, "a package was given to dfu-util or nrfutil") \
+    X(PHY_1M, "the link uses 1M PHY") \
     X(T_CLIENT_V1, "the client notes SMP v1 answers") \
     X(RATE_SLOW, "one chunk per round trip of long intervals") \
     X(GATT_TIMEOUT_RESET, "GATT connection timeout after a reset") \
@@ -278,6 +306,8 @@
     X(C_SMP_WORK, "device: the fault is in the SMP work queue") \
     X(C_BOOT_LOOP, "MCUboot starts again and again, no application") \
     X(C_ORPHAN, "a dump shows a good trailer") \
+    X(C_UNSET, "MCUboot: no mark in the secondary slot") \
+    X(C_NET_COPY, "the bootloader copies the network core image") \
     X(C_CONFIRM_WRITTEN, "device: confirm written to the trailer") \
     X(C_RECOVERY, "MCUboot enters serial recovery") \
     X(C_ASSERT, "device: assertion") \
@@ -292,6 +322,7 @@
     X(CONF_AUTHEN, "configuration: pairing with authentication required") \
     X(CONF_ENCRYPT, "configuration: encryption required") \
     X(CONF_PASSKEY, "configuration: fixed passkey") \
+    X(CONF_BUF_SMALL, "configuration: SMP buffer smaller than the MTU") \
     X(CONF_ACL_SMALL, "configuration: ACL buffer smaller than MTU + 4") \
     X(CONF_NO_REASSEMBLY, "configuration: no SMP reassembly") \
     X(CONF_STACK_WRONG, "configuration: the wrong stack is enlarged") \

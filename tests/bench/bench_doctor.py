@@ -4,8 +4,8 @@
 
   script/bench doctor, or tests/bench/bench_doctor.py [--quick] [--only TEXT]
 
-Every scenario of tests/replay/live.py makes an update fail; the doctor sees
-the recording only. The binaries are those of $SMP_BUILD_DIR (build/asan).
+Every scenario of tests/replay/live.py makes smpctl fail; the column behind the
+scenario is the command that failed. The doctor sees the recording only. The binaries are those of $SMP_BUILD_DIR (build/asan).
 """
 import collections
 import pathlib
@@ -20,7 +20,9 @@ import live  # noqa: E402
 
 
 def one(function):
-    """What the doctor says: list of (pattern, id, confidence)."""
+    """Which command of smpctl failed, and what the doctor says: a list of
+    (pattern, id, confidence).
+    """
     with tempfile.TemporaryDirectory() as tmp:
         world = live.World(tmp)
         try:
@@ -28,32 +30,40 @@ def one(function):
             doc = world.verdicts()
         finally:
             world.close()
-    return [(v["pattern"], v["id"], v["confidence"]) for v in doc["verdicts"]]
+    return world.by or "(list only)", [
+        (v["pattern"], v["id"], v["confidence"]) for v in doc["verdicts"]]
 
 
 def main(args):
     quick = "--quick" in args
     only = args[args.index("--only") + 1] if "--only" in args else ""
     hits, misses, confused = [], [], collections.Counter()
+    commands = collections.defaultdict(set)
     start = time.monotonic()
     for pattern, name, function in live.SCENARIOS:
         if only not in f"{pattern} {name}" or (quick and name in live.SLOW):
             continue
         try:
-            found = one(function)
+            command, found = one(function)
         except Exception as error:  # a broken scenario is a miss
+            command = "-"
             found = [("-", f"{type(error).__name__}: {error}"[:80], 0)]
         first = found[0] if found else ("-", "nothing", 0)
         hit = first[0] == pattern
         (hits if hit else misses).append(pattern)
+        if hit:
+            commands[command].add(pattern)
         if not hit:
             confused[pattern, first[0]] += 1
         print(f"{'hit ' if hit else 'MISS'} {pattern:4} {name:45} "
-              f"{first[2]:4.2f} {first[1] if hit else first}", flush=True)
+              f"{command:13} {first[2]:4.2f} {first[1] if hit else first}",
+              flush=True)
     total = len(hits) + len(misses)
     print(f"\n{len(hits)} of {total} scenarios, "
           f"{len(set(hits))} patterns named first, "
           f"{time.monotonic() - start:.0f} s")
+    for command, patterns in sorted(commands.items()):
+        print(f"  {len(patterns):3} patterns with smpctl {command}")
     for (wanted, got), count in confused.most_common():
         print(f"  {wanted} taken for {got}: {count}")
     return 1 if misses else 0

@@ -64,6 +64,30 @@ def test_a_bad_link_that_is_mastered_gets_no_verdict(world, fault):
     assert verdicts(world.trace) == []
 
 
+def test_a_device_with_fewer_buffers_than_it_says_gets_no_verdict(world):
+    """Two where the answer to the parameters speaks of eight."""
+    count = {"open": 0}
+
+    def rx(m):
+        if m.is_(0, 0, 6):
+            return ("reply", m.reply({"buf_size": 1472, "buf_count": 8}))
+        if m.is_(2, 1, 1):
+            if count["open"] >= 2:
+                return b""
+            count["open"] += 1
+
+    def tx(m):
+        if m.is_(3, 1, 1):
+            count["open"] -= 1
+
+    sim = world.sim(live.ZEPHYR, "--fault", "delay:tx,p=1,ms=30")
+    done = world.smpctl(world.proxy(sim, rx=rx, tx=tx).connect, "--timeout",
+                        0.4, "--window", 6, "upgrade", world.package(),
+                        timeout=100)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
+
+
 def test_two_updates_in_a_row_get_no_verdict(world):
     proxy = world.capture(world.sim(live.ZEPHYR))
     for number, version in enumerate(("1.1.0", "1.2.0")):

@@ -15,7 +15,7 @@ import time
 import cbor2
 
 READ, WRITE = 0, 2
-OS, IMAGE, BASIC = 0, 1, 63
+OS, IMAGE = 0, 1
 
 
 class Message:
@@ -48,12 +48,6 @@ class Message:
         head = struct.pack(">BBHHBB", self.version << 3 | (self.op + 1), 0,
                            len(data), self.group, self.seq, self.id)
         return head + data
-
-
-def request(op, group, command, body, seq, version=0):
-    data = cbor2.dumps(body)
-    return struct.pack(">BBHHBB", version << 3 | op, 0, len(data), group, seq,
-                       command) + data
 
 
 class Pcap:
@@ -94,8 +88,7 @@ class Proxy:
         self.pcap = Pcap(pcap) if pcap else None
         self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.front.bind(("127.0.0.1", 0))
-        self.back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.client = None
+        self.backs = {}  # address of a client: our socket for it
         self.stop_pipe = os.pipe()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -104,90 +97,58 @@ class Proxy:
     def connect(self):
         return f"udp:127.0.0.1:{self.front.getsockname()[1]}"
 
-    def _to_client(self, raw):
+    def _to_client(self, raw, client):
         if self.pcap:
             self.pcap.write(raw, False)
-        if self.client:
-            self.front.sendto(raw, self.client)
+        self.front.sendto(raw, client)
 
     def _request(self):
-        raw, self.client = self.front.recvfrom(65536)
+        raw, client = self.front.recvfrom(65536)
+        if client not in self.backs:
+            self.backs[client] = socket.socket(socket.AF_INET,
+                                               socket.SOCK_DGRAM)
+        back = self.backs[client]
         if self.pcap:
             self.pcap.write(raw, True)
         done = self.rx(Message(raw)) if len(raw) >= 8 else None
         if done is None:
-            self.back.sendto(raw, self.device)
+            back.sendto(raw, self.device)
         elif isinstance(done, tuple):
-            self._to_client(done[1])
+            self._to_client(done[1], client)
         elif done:
-            self.back.sendto(done, self.device)
+            back.sendto(done, self.device)
 
-    def _answer(self):
+    def _answer(self, client):
         try:
-            raw = self.back.recv(65536)
+            raw = self.backs[client].recv(65536)
         except ConnectionError:
             return
         done = self.tx(Message(raw)) if len(raw) >= 8 else None
         if done is None:
-            self._to_client(raw)
+            self._to_client(raw, client)
         elif done:
-            self._to_client(done)
+            self._to_client(done, client)
 
     def _run(self):
         while True:
+            backs = {back: client for client, back in self.backs.items()}
             ready, _, _ = select.select(
-                [self.front, self.back, self.stop_pipe[0]], [], [])
+                [self.front, *backs, self.stop_pipe[0]], [], [])
             if self.stop_pipe[0] in ready:
                 return
             if self.front in ready:
                 self._request()
-            if self.back in ready:
-                self._answer()
+            for back in ready:
+                if back in backs:
+                    self._answer(backs[back])
 
     def stop(self):
         os.write(self.stop_pipe[1], b"x")
         self.thread.join()
         self.front.close()
-        self.back.close()
+        for back in self.backs.values():
+            back.close()
         os.close(self.stop_pipe[0])
         os.close(self.stop_pipe[1])
         if self.pcap:
             self.pcap.close()
-
-
-class Client:
-    """The smallest client: one request, one answer."""
-
-    def __init__(self, connect, version=0):
-        host, port = connect.removeprefix("udp:").rsplit(":", 1)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.connect((host, int(port)))
-        self.socket.settimeout(2)
-        self.seq = 10
-        self.version = version
-
-    def __call__(self, op, group, command, body=None):
-        self.seq = self.seq + 1 & 255
-        self.socket.send(request(op, group, command, body or {}, self.seq,
-                                 self.version))
-        try:
-            return Message(self.socket.recv(65536)).body
-        except (TimeoutError, ConnectionError):
-            return None
-
-    def upload(self, data, sha, image=None, chunk=200):
-        off = 0
-        while off < len(data):
-            body = {"off": off, "data": data[off:off + chunk]}
-            if off == 0:
-                body.update(len=len(data), sha=sha)
-                if image is not None:
-                    body["image"] = image
-            done = self(WRITE, IMAGE, 1, body)
-            if not done or "off" not in done or done["off"] <= off:
-                return done
-            off = done["off"]
-        return {"off": off}
-
-    def close(self):
-        self.socket.close()
