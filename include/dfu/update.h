@@ -60,7 +60,8 @@ enum dfu_warning {
     DFU_WARN_STILL_IN_SLOT,     /**< unreadable image still in its slot */
     DFU_WARN_SLOW_FIRST,        /**< first chunk not answered yet: erases? */
     DFU_WARN_SMALLER_MESSAGES,  /**< large ones do not arrive */
-    DFU_WARN_SILENT,            /**< silent in the middle: asked now and then */
+    DFU_WARN_SENT_FOR_MARK, /**< mark refused: a slot written anew takes it */
+    DFU_WARN_SILENT,        /**< silent in the middle: asked now and then */
 };
 
 struct dfu_event {
@@ -144,6 +145,7 @@ struct dfu_update {
     uint8_t tries;        /**< of the running step */
     uint8_t upload_tries; /**< of the running image */
     uint8_t reset_tries;  /**< resets that may not have arrived */
+    bool sent_for_mark;   /**< an upload was repeated for its mark */
     bool go_on;           /**< after the query: the step, not a plan */
     bool begun;           /**< STEP_BEGIN was sent */
     bool in_flight;

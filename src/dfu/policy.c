@@ -91,10 +91,11 @@ static enum fate read_fate(const struct dfu_image_server *server, uint8_t image,
             state.magic != MCUB_MARK_GOOD) {
         return FATE_NONE;
     }
-    if (state.image_ok == MCUB_MARK_SET) {
+    /* As the bootloader reads marks that a power cut left half written. */
+    if (state.image_ok != MCUB_MARK_UNSET) {
         return FATE_FOREVER;
     }
-    return state.copy_done == MCUB_MARK_SET ? FATE_RAN : FATE_ONCE;
+    return state.copy_done != MCUB_MARK_UNSET ? FATE_RAN : FATE_ONCE;
 }
 
 static void next_selected(const struct dfu_image_server *server, uint8_t image,

@@ -13,6 +13,7 @@
 #define ERASE_MS    40000u
 #define REPEATS_MAX 2u
 #define SLOW_MS     5000u
+#define RC_UNKNOWN  1 /* of every group */
 
 void dfu_update_ask_list(struct smp_request *req)
 {
@@ -328,6 +329,48 @@ int dfu_update_step_next(struct dfu_update *u, uint32_t now_ms,
     return 0;
 }
 
+/* How servers say that the trailer takes no mark. */
+static bool is_bad_trailer(const struct smp_refusal *r)
+{
+    return r->shape == SMP_REFUSAL_RC ? r->rc == RC_UNKNOWN
+                                      : r->rc_group == SMP_GROUP_IMAGE &&
+                    r->rc == SMP_IMAGE_RC_INVALID_IMAGE_HEADER_MAGIC;
+}
+
+/* A mark that a power cut left half written refuses every other one until its
+ * slot is erased: the upload does that. Once, in case it was something else. */
+static bool send_for_mark(struct dfu_update *u,
+        const struct smp_refusal *refusal)
+{
+    uint8_t index = dfu_update_step(u)->index;
+    const struct dfu_image *im = dfu_update_image(u);
+    const struct dfu_slot *s = entry(u, im);
+    uint8_t i = u->step;
+    if (u->sent_for_mark || !is_bad_trailer(refusal) || s == NULL ||
+            s->active) {
+        return false;
+    }
+    while (i > 0) {
+        struct dfu_step *step = &u->plan.steps[--i];
+        bool sent = step->kind == DFU_STEP_UPLOAD;
+        if (step->index != index ||
+                !(sent || step->kind == DFU_STEP_ALREADY_IN_SLOT)) {
+            continue;
+        }
+        if (!sent) {
+            step->kind = DFU_STEP_UPLOAD;
+            step->upload_id = im->image;
+            step->send_image = step->upload_id != 0;
+        }
+        step->send_sha = false; /* from the start, whatever is there */
+        u->sent_for_mark = true;
+        dfu_update_warn(u, DFU_WARN_SENT_FOR_MARK, index);
+        dfu_update_step_to(u, i);
+        return true;
+    }
+    return false;
+}
+
 /* The device said no. */
 static void step_refused(struct dfu_update *u, uint32_t now_ms,
         const struct smp_answer *answer)
@@ -342,6 +385,11 @@ static void step_refused(struct dfu_update *u, uint32_t now_ms,
         .refusal = answer->refusal,
     };
     ev.refusal.rsn = (struct smp_bytes){ NULL, 0 };
+    if ((step->kind == DFU_STEP_MARK_TEST ||
+                step->kind == DFU_STEP_MARK_CONFIRM) &&
+            send_for_mark(u, &answer->refusal)) {
+        return;
+    }
     if (step->kind == DFU_STEP_ERASE_SETTINGS) {
         ev.warning = DFU_WARN_SETTINGS_KEPT;
     } else if (step->kind == DFU_STEP_CONFIRM && im != NULL && im->image > 0) {

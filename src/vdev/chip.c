@@ -40,6 +40,9 @@ static bool inside(const struct vdev_memory *m, uint32_t off, size_t len)
 static int memory_read(void *ctx, uint32_t off, void *buf, size_t len)
 {
     struct vdev_memory *m = ctx;
+    if (m->chip->off) {
+        return MCUB_E_POWER;
+    }
     if (!inside(m, off, len)) {
         return misuse(m, "read outside", off, len);
     }
@@ -56,6 +59,9 @@ static bool is_erased(const uint8_t *p, size_t len)
 static int memory_write(void *ctx, uint32_t off, const void *buf, size_t len)
 {
     struct vdev_memory *m = ctx;
+    if (m->chip->off) {
+        return MCUB_E_POWER;
+    }
     if (!inside(m, off, len)) {
         return misuse(m, "write outside", off, len);
     }
@@ -64,6 +70,9 @@ static int memory_write(void *ctx, uint32_t off, const void *buf, size_t len)
     }
     if (!is_erased(m->base + off, len)) {
         return misuse(m, "write without erase", off, len);
+    }
+    if (vdev_power_spend(m, off, buf, len) != 0) {
+        return MCUB_E_POWER;
     }
     memcpy(m->base + off, buf, len);
     size_t words = (len + 3) / 4;
@@ -82,8 +91,11 @@ static int memory_erase(void *ctx, uint32_t off, uint32_t len)
     if (off % sector != 0 || len % sector != 0) {
         return misuse(m, "erase not on sectors", off, len);
     }
-    memset(m->base + off, ERASED, len);
     for (uint32_t s = off / sector; s < (off + len) / sector; s++) {
+        if (vdev_power_spend(m, s * sector, NULL, sector) != 0) {
+            return MCUB_E_POWER;
+        }
+        memset(m->base + (size_t)s * sector, ERASED, sector);
         m->chip->erases++;
         m->chip->cost_us += m->cfg.erase_us;
         if (m->wear != NULL) {

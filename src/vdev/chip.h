@@ -65,6 +65,16 @@ struct vdev_chip {
     uint64_t words;
     uint32_t misuse;
     char misuse_text[96]; /**< the last misuse; empty = told already */
+
+    /* power */
+    struct vdev_fault *faults; /**< power cuts among them; borrowed */
+    size_t fault_count;
+    uint32_t ops;      /**< writes and sector erases so far */
+    uint32_t boot_ops; /**< those of the bootloader */
+    bool booting;      /**< the bootloader is at work */
+    bool off;          /**< the power went: every operation fails */
+    uint32_t off_ms;   /**< for so long */
+    char off_text[96]; /**< where it went */
 };
 
 /**
@@ -81,6 +91,17 @@ int vdev_chip_commit(struct vdev_chip *chip, char err[VDEV_ERR_SIZE]);
 
 /** Unmap; memory-only flash is gone. */
 void vdev_chip_close(struct vdev_chip *chip);
+
+/**
+ * Count a write or a sector erase, and let the power go at it when a fault
+ * says so: then the operation is done in part, and chip->off is set.
+ *
+ * @param[in] buf  bytes of a write, borrowed; NULL for an erase
+ * @param     len  bytes written, or the sector's
+ * @return 0: go on, MCUB_E_POWER: stop, there is no power
+ */
+int vdev_power_spend(struct vdev_memory *m, uint32_t off, const void *buf,
+        size_t len);
 
 /** RAM memories lose their content. */
 void vdev_chip_clear_ram(struct vdev_chip *chip);

@@ -200,6 +200,10 @@ static int build(struct vdev_device *d, char err[VDEV_ERR_SIZE])
             vdev_chip_commit(&d->chip, err) != 0) {
         return -1;
     }
+    /* What the factory wrote does not count. */
+    d->chip.ops = 0;
+    d->chip.faults = d->cfg.fault;
+    d->chip.fault_count = d->cfg.fault_count;
     size_t size = d->cfg.buf_size;
     d->tx = malloc(size < SMP_SERVER_TX_MIN ? SMP_SERVER_TX_MIN : size);
     if (d->tx == NULL) {
@@ -323,4 +327,6 @@ void vdev_device_get_stats(const struct vdev_device *d,
     stats->erases = d->chip.erases;
     stats->words = d->chip.words;
     stats->misuse = d->chip.misuse;
+    stats->ops = d->chip.ops;
+    stats->boot_ops = d->chip.boot_ops;
 }

@@ -92,9 +92,11 @@ struct vdev_stats {
     uint32_t dropped_fault;
     uint32_t boots;
     uint32_t crashes;
-    uint64_t erases; /**< flash sectors erased */
-    uint64_t words;  /**< flash words (4 bytes) written */
-    uint32_t misuse; /**< flash operations refused */
+    uint64_t erases;   /**< flash sectors erased */
+    uint64_t words;    /**< flash words (4 bytes) written */
+    uint32_t misuse;   /**< flash operations refused */
+    uint32_t ops;      /**< writes and sector erases: what power-cut@ counts */
+    uint32_t boot_ops; /**< those of the bootloader */
 };
 
 struct vdev_device;

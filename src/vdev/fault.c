@@ -18,6 +18,7 @@ static const char *const kind_names[] = {
     [VDEV_FAULT_CORRUPT] = "corrupt",
     [VDEV_FAULT_DISCONNECT] = "disconnect",
     [VDEV_FAULT_RESET] = "reset",
+    [VDEV_FAULT_POWER_CUT] = "power-cut",
     [VDEV_FAULT_WRONG_OFFSET] = "wrong-offset",
     [VDEV_FAULT_WRONG_SEQ] = "wrong-seq",
     [VDEV_FAULT_SILENT] = "silent",
@@ -76,8 +77,40 @@ static bool parse_number_arg(struct vdev_fault *f, const char *key,
     return true;
 }
 
+static const char *const cut_names[] = {
+    [VDEV_CUT_CLEAN] = "clean",
+    [VDEV_CUT_TORN] = "torn",
+    [VDEV_CUT_WORD] = "word",
+    [VDEV_CUT_BITS] = "bits",
+    [VDEV_CUT_AFTER] = "after",
+};
+_Static_assert(sizeof(cut_names) / sizeof(cut_names[0]) == VDEV_CUTS,
+        "one name per way");
+
+/* What power-cut@N takes instead of the conditions on messages. */
+static bool parse_cut_arg(struct vdev_fault *f, const char *arg)
+{
+    if (strcmp(arg, "boot") == 0) {
+        f->boot = true;
+        return true;
+    }
+    if (strncmp(arg, "ms=", 3) == 0) {
+        return parse_uint(arg + 3, 600000, &f->ms);
+    }
+    for (unsigned int i = 0; i < VDEV_CUTS; i++) {
+        if (strcmp(arg, cut_names[i]) == 0) {
+            f->cut = (enum vdev_cut)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool parse_arg(struct vdev_fault *f, char *arg, bool *has_dir)
 {
+    if (f->op != 0) {
+        return parse_cut_arg(f, arg);
+    }
     if (strcmp(arg, "rx") == 0 || strcmp(arg, "tx") == 0) {
         if (!*has_dir) {
             f->dirs = 0;
@@ -113,7 +146,8 @@ static void set_defaults(struct vdev_fault *f, enum vdev_fault_kind kind)
         .cmd = -1,
         .ms = 500,
     };
-    if (kind == VDEV_FAULT_DISCONNECT || kind == VDEV_FAULT_RESET) {
+    if (kind == VDEV_FAULT_DISCONNECT || kind == VDEV_FAULT_RESET ||
+            kind == VDEV_FAULT_POWER_CUT) {
         f->dirs = VDEV_FAULT_RX;
     } else if (kind >= VDEV_FAULT_WRONG_OFFSET) {
         f->dirs = VDEV_FAULT_TX;
@@ -137,6 +171,10 @@ int vdev_fault_parse(struct vdev_fault *fault, const char *spec, uint64_t seed)
     if (args != NULL) {
         *args++ = 0;
     }
+    char *op = strchr(copy, '@');
+    if (op != NULL) {
+        *op++ = 0;
+    }
     size_t kind = 0;
     while (kind < VDEV_FAULT_KINDS && strcmp(copy, kind_names[kind]) != 0) {
         kind++;
@@ -146,6 +184,12 @@ int vdev_fault_parse(struct vdev_fault *fault, const char *spec, uint64_t seed)
     }
     struct vdev_fault result;
     set_defaults(&result, (enum vdev_fault_kind)kind);
+    if (op != NULL &&
+            (kind != VDEV_FAULT_POWER_CUT ||
+                    !parse_uint(op, UINT32_MAX, &result.op) ||
+                    result.op == 0)) {
+        return -1;
+    }
     bool has_dir = false;
     char *save = NULL;
     for (char *arg = args != NULL ? strtok_r(args, ",", &save) : NULL;
@@ -161,7 +205,7 @@ int vdev_fault_parse(struct vdev_fault *fault, const char *spec, uint64_t seed)
 
 bool vdev_fault_hits(struct vdev_fault *f, const struct vdev_fault_point *point)
 {
-    if ((f->dirs & point->dir) == 0 ||
+    if (f->op != 0 || (f->dirs & point->dir) == 0 ||
             (f->group >= 0 && f->group != point->group) ||
             (f->cmd >= 0 && f->cmd != point->cmd) ||
             (f->limit != 0 && f->done >= f->limit)) {
@@ -178,6 +222,15 @@ bool vdev_fault_hits(struct vdev_fault *f, const struct vdev_fault_point *point)
         return false;
     }
     if (f->p < 1 && vdev_rng_unit(&f->rng) >= f->p) {
+        return false;
+    }
+    f->done++;
+    return true;
+}
+
+bool vdev_fault_cuts(struct vdev_fault *f, uint32_t op, uint32_t boot_op)
+{
+    if (f->op == 0 || f->done != 0 || f->op != (f->boot ? boot_op : op)) {
         return false;
     }
     f->done++;
@@ -343,6 +396,7 @@ bool vdev_fault_rewrite(struct vdev_fault *f, uint8_t *buf, size_t *len,
     case VDEV_FAULT_DELAY:
     case VDEV_FAULT_DISCONNECT:
     case VDEV_FAULT_RESET:
+    case VDEV_FAULT_POWER_CUT:
     case VDEV_FAULT_SILENT:
     case VDEV_FAULT_TWICE:
     case VDEV_FAULT_KINDS:

@@ -6,7 +6,7 @@
  *                                    corrupt:rx,n=3   delay:tx,ms=300
  *
  *   KIND  drop duplicate delay corrupt        of messages, both directions
- *         disconnect reset                    of the device
+ *         disconnect reset power-cut          of the device
  *         wrong-offset wrong-seq silent twice endless-zero match-false
  *         hostile                             answers of a broken server
  *   ARG   rx | tx      requests or answers only
@@ -18,6 +18,16 @@
  *         count=2      at most twice
  *         ms=500       how long (delay, disconnect)
  *         down=500     the same
+ *
+ *   power-cut@N[:HOW][,boot][,ms=500]   the power goes at flash operation N,
+ *         counted from 1 since the device was made, over all its memories; a
+ *         write is one operation, a sector erase another
+ *   HOW   clean        nothing of the operation is done (default)
+ *         torn         the first half of the write or of the sector
+ *         word         the first word; of an erase words at random
+ *         bits         bits at random, up to some block
+ *         after        all of it
+ *   boot               only operations of the bootloader are counted
  */
 #ifndef VDEV_FAULT_H
 #define VDEV_FAULT_H
@@ -35,6 +45,7 @@ enum vdev_fault_kind {
     VDEV_FAULT_CORRUPT,
     VDEV_FAULT_DISCONNECT,
     VDEV_FAULT_RESET,
+    VDEV_FAULT_POWER_CUT,
     VDEV_FAULT_WRONG_OFFSET,
     VDEV_FAULT_WRONG_SEQ,
     VDEV_FAULT_SILENT,
@@ -43,6 +54,16 @@ enum vdev_fault_kind {
     VDEV_FAULT_MATCH_FALSE,
     VDEV_FAULT_HOSTILE,
     VDEV_FAULT_KINDS,
+};
+
+/** What the flash operation has done that a power cut ends. */
+enum vdev_cut {
+    VDEV_CUT_CLEAN,
+    VDEV_CUT_TORN,
+    VDEV_CUT_WORD,
+    VDEV_CUT_BITS,
+    VDEV_CUT_AFTER,
+    VDEV_CUTS,
 };
 
 enum vdev_fault_dir {
@@ -63,6 +84,9 @@ struct vdev_fault {
     int32_t cmd;    /**< -1 = any */
     uint32_t limit; /**< times at most, 0 = no limit */
     uint32_t ms;
+    uint32_t op;       /**< power-cut@N; 0 = by message */
+    bool boot;         /**< N counts operations of the bootloader only */
+    enum vdev_cut cut; /**< with op */
 
     uint32_t seen; /**< messages that fit so far */
     uint32_t done; /**< times it has happened */
@@ -89,9 +113,12 @@ struct vdev_fault_point {
     uint32_t upload_off; /**< bytes stored so far (rx: of this chunk) */
 };
 
-/** Decide whether a fault happens now, and count it. */
+/** Decide whether a fault happens to a message, and count it. */
 bool vdev_fault_hits(struct vdev_fault *fault,
         const struct vdev_fault_point *point);
+
+/** Decide whether the power goes at this flash operation, and count it. */
+bool vdev_fault_cuts(struct vdev_fault *fault, uint32_t op, uint32_t boot_op);
 
 /**
  * Damage one byte of a message, never by nothing.

@@ -115,6 +115,10 @@ bool vdev_faulty_request(struct vdev_device *d, struct vdev_msg *msg)
             vdev_print(d, "E: watchdog reset");
             vdev_life_reset(d, d->now_us, false);
             return true;
+        case VDEV_FAULT_POWER_CUT:
+            lose(d, msg);
+            vdev_life_power_off(d, "a message", f->ms);
+            return true;
         case VDEV_FAULT_WRONG_OFFSET:
         case VDEV_FAULT_WRONG_SEQ:
         case VDEV_FAULT_ENDLESS_ZERO:
@@ -167,6 +171,10 @@ bool vdev_faulty_answer(struct vdev_device *d, struct vdev_msg *msg)
             lose(d, msg);
             vdev_print(d, "E: watchdog reset");
             vdev_life_reset(d, d->now_us, false);
+            return true;
+        case VDEV_FAULT_POWER_CUT:
+            lose(d, msg);
+            vdev_life_power_off(d, "a message", f->ms);
             return true;
         case VDEV_FAULT_CORRUPT:
             if (is_checked(d, msg)) {

@@ -10,6 +10,8 @@
  * BOOTING   same, crash=1      CRASHING
  * STARTING  start time over    RUNNING   ports up, confirm=1 confirms
  * CRASHING  50 ms              BOOTING   or HALTED after 20 in a row
+ * any       power cut          OFF       ports down, RAM and retention cleared
+ * OFF       time over          BOOTING   as after a reset
  */
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +92,7 @@ void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
 {
     static _Alignas(8) uint8_t buf[MCUB_BOOT_BUF_SIZE];
     d->life = VDEV_LIFE_BOOTING;
+    d->chip.off = false;
     vdev_life_update_ports(d);
     clear_ram(d);
     d->stats.boots++;
@@ -106,8 +109,14 @@ void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
         .options = d->cfg.boot_options,
     };
     uint64_t cost = d->chip.cost_us;
+    d->chip.booting = true;
     int rc = mcub_boot(&boot);
+    d->chip.booting = false;
     cost = d->chip.cost_us - cost;
+    if (d->chip.off) {
+        vdev_life_power_off(d, d->chip.off_text, d->chip.off_ms);
+        return;
+    }
     if (rc != 0) {
         halt(d, mcub_err_to_str(rc));
         return;
@@ -170,6 +179,10 @@ static void application_ready(struct vdev_device *d)
     d->crashes_in_row = 0;
     if (d->app.confirm) {
         int rc = mcub_slot_mark(&d->board, 0, d->running_slot, true);
+        if (d->chip.off) {
+            vdev_life_power_off(d, d->chip.off_text, d->chip.off_ms);
+            return;
+        }
         vdev_print(d, "%s: image confirmed (%s)", d->name,
                 rc == 0 ? "ok" : mcub_err_to_str(rc));
     }
@@ -228,11 +241,27 @@ void vdev_life_step(struct vdev_device *d)
     case VDEV_LIFE_CRASHING:
         crash(d);
         break;
+    case VDEV_LIFE_OFF:
+        vdev_note(d, "power is back");
+        vdev_life_reset(d, d->step_us, false);
+        break;
     case VDEV_LIFE_RUNNING:
     case VDEV_LIFE_HALTED:
         d->step_us = VDEV_NEVER;
         break;
     }
+}
+
+/* Everything that a plug gives is gone; it comes back by itself. */
+void vdev_life_power_off(struct vdev_device *d, const char *where, uint32_t ms)
+{
+    vdev_note(d, "fault: power cut at %s, back in %u ms", where, ms);
+    d->life = VDEV_LIFE_OFF;
+    vdev_life_update_ports(d);
+    clear_ram(d);
+    memset(d->chip.state->retention, 0, sizeof(d->chip.state->retention));
+    d->crashes_in_row = 0;
+    d->step_us = d->now_us + (uint64_t)ms * 1000;
 }
 
 /* The link goes, the device runs on: its upload session survives. */

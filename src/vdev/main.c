@@ -18,28 +18,7 @@
 
 #include "vdev/main.h"
 #include "vdev/main_conf.h"
-
-struct options {
-    gchar *preset;
-    gchar *bootloader;
-    gchar **udp;
-    gchar **pty;
-    gchar **tcp;
-    gchar **ble;
-    gchar *flash;
-    gchar *config;
-    gchar **conf;
-    gchar *sdk;
-    gboolean show_conf;
-    gchar **set;
-    gchar *flash_time;
-    gchar **fault;
-    gchar *link;
-    gint64 seed;
-    gboolean list;
-    gchar *show;
-    gboolean version;
-};
+#include "vdev/main_options.h"
 
 uint64_t main_now_us(const struct main_sim *sim)
 {
@@ -186,119 +165,7 @@ static gboolean on_power_cycle(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-static bool read_config_file(struct vdev_config *cfg, const char *path,
-        char err[VDEV_ERR_SIZE])
-{
-    gchar *text = NULL;
-    GError *error = NULL;
-    char why[VDEV_ERR_SIZE] = "";
-    if (!g_file_get_contents(path, &text, NULL, &error)) {
-        g_snprintf(err, VDEV_ERR_SIZE, "%.200s", error->message);
-        g_error_free(error);
-        return false;
-    }
-    bool ok = vdev_config_ini(cfg, text, why) == 0;
-    if (!ok) {
-        g_snprintf(err, VDEV_ERR_SIZE, "%.100s: %.150s", path, why);
-    }
-    g_free(text);
-    return ok;
-}
-
-static bool set_pairs(struct vdev_config *cfg, gchar **pairs,
-        char err[VDEV_ERR_SIZE])
-{
-    for (; pairs != NULL && *pairs != NULL; pairs++) {
-        gchar **parts = g_strsplit(*pairs, "=", 2);
-        bool ok = parts[0] != NULL && parts[1] != NULL &&
-                vdev_config_set(cfg, parts[0], parts[1], err) == 0;
-        if (parts[0] == NULL || parts[1] == NULL) {
-            g_snprintf(err, VDEV_ERR_SIZE, "--set %.100s: not KEY=VALUE",
-                    *pairs);
-        }
-        g_strfreev(parts);
-        if (!ok) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool set_optional(struct vdev_config *cfg, const char *key,
-        const char *value, char err[VDEV_ERR_SIZE])
-{
-    return value == NULL || vdev_config_set(cfg, key, value, err) == 0;
-}
-
-static bool read_conf_files(struct main_conf *conf, const struct options *o,
-        char err[VDEV_ERR_SIZE])
-{
-    for (gchar **f = o->conf; f != NULL && *f != NULL; f++) {
-        gchar *text = NULL;
-        gsize len = 0;
-        GError *error = NULL;
-        if (!g_file_get_contents(*f, &text, &len, &error)) {
-            g_snprintf(err, VDEV_ERR_SIZE, "%.200s", error->message);
-            g_error_free(error);
-            return false;
-        }
-        bool ok = main_conf_add(conf, *f, text, len, err);
-        g_free(text);
-        if (!ok) {
-            return false;
-        }
-    }
-    return o->sdk == NULL || main_conf_set_sdk(conf, o->sdk, err);
-}
-
-static const char *preset_of(const struct options *o,
-        const struct main_conf *conf)
-{
-    if (o->preset != NULL) {
-        return o->preset;
-    }
-    return conf->told ? main_conf_preset(conf) : "nrf52840dk-zephyr4.4";
-}
-
-/* Preset, INI file, Kconfig files, single values: each over the former. */
-static bool make_config(struct vdev_config *cfg, struct main_conf *conf,
-        const struct options *o, char err[VDEV_ERR_SIZE])
-{
-    if (!read_conf_files(conf, o, err)) {
-        return false;
-    }
-    if (o->preset == NULL && o->config != NULL) {
-        vdev_config_init(cfg);
-    } else if (vdev_config_preset(cfg, preset_of(o, conf), err) != 0) {
-        return false;
-    }
-    if (o->config != NULL && !read_config_file(cfg, o->config, err)) {
-        return false;
-    }
-    if ((conf->told || o->sdk != NULL) && !main_conf_apply(conf, cfg, err)) {
-        return false;
-    }
-    if (!set_optional(cfg, "boot.bootloader", o->bootloader, err)) {
-        return false;
-    }
-    if (o->seed >= 0) {
-        cfg->seed = (uint64_t)o->seed;
-    }
-    if (!set_pairs(cfg, o->set, err) ||
-            !set_optional(cfg, "sim.flash", o->flash, err) ||
-            !set_optional(cfg, "sim.flash_time", o->flash_time, err) ||
-            !set_optional(cfg, "sim.link", o->link, err)) {
-        return false;
-    }
-    for (gchar **f = o->fault; f != NULL && *f != NULL; f++) {
-        if (vdev_config_add_fault(cfg, *f, err) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool open_ports(struct main_sim *sim, const struct options *o)
+static bool open_ports(struct main_sim *sim, const struct main_options *o)
 {
     static gchar default_udp[] = "1337";
     gchar *fallback[] = { default_udp, NULL };
@@ -371,7 +238,7 @@ static void print_findings(const struct main_conf *conf)
 
 /* Signals first: whoever has read a "listening" line may send one. */
 static bool run(struct main_sim *sim, const struct main_conf *conf,
-        const struct options *o)
+        const struct main_options *o)
 {
     sim->loop = g_main_loop_new(NULL, FALSE);
     guint watches[] = {
@@ -394,8 +261,20 @@ static bool run(struct main_sim *sim, const struct main_conf *conf,
     return ok;
 }
 
+/* How much the flash has worked: the numbers for power-cut@N. */
+static void print_stats(const struct vdev_device *device)
+{
+    struct vdev_stats s;
+    vdev_device_get_stats(device, &s);
+    fprintf(stderr,
+            "smpsim: %u boots, %u flash operations (%u of the bootloader): "
+            "%llu sectors erased, %llu words written\n",
+            s.boots, s.ops, s.boot_ops, (unsigned long long)s.erases,
+            (unsigned long long)s.words);
+}
+
 static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
-        const struct options *o)
+        const struct main_options *o)
 {
     static struct host_hash hash;
     static struct main_sim sim;
@@ -420,6 +299,9 @@ static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
         return EXIT_FAILURE;
     }
     bool ok = run(&sim, conf, o);
+    if (ok) {
+        print_stats(sim.device);
+    }
     for (int i = 0; i < sim.port_count; i++) {
         sim.port[i].ops->close(&sim.port[i]);
     }
@@ -430,14 +312,14 @@ static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
     return ok && !sim.failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int configure(const struct options *o)
+static int configure(const struct main_options *o)
 {
     static struct vdev_config cfg;
     struct main_conf conf;
     char err[VDEV_ERR_SIZE] = "";
     int status = MAIN_EXIT_USAGE;
     main_conf_init(&conf);
-    if (!make_config(&cfg, &conf, o, err)) {
+    if (!main_options_config(&cfg, &conf, o, err)) {
         fprintf(stderr, "smpsim: %s\n", err);
     } else if (o->show_conf) {
         status = show_conf(&conf, &cfg);
@@ -448,98 +330,7 @@ static int configure(const struct options *o)
     return status;
 }
 
-static bool parse_options(int *argc, char ***argv, struct options *o)
-{
-    const GOptionEntry entries[] = {
-        { "preset", 0, 0, G_OPTION_ARG_STRING, &o->preset,
-                "device to be (default nrf52840dk-zephyr4.4)", "NAME" },
-        { "list-presets", 0, 0, G_OPTION_ARG_NONE, &o->list,
-                "print the presets and exit", NULL },
-        { "show-preset", 0, 0, G_OPTION_ARG_STRING, &o->show,
-                "print a preset's INI text and exit", "NAME" },
-        { "bootloader", 0, 0, G_OPTION_ARG_STRING, &o->bootloader,
-                "give the device another bootloader; list shows them", "MODE" },
-        { "udp", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->udp,
-                "UDP port; 0 = any free one (default 127.0.0.1:1337)",
-                "[ADDR:]PORT" },
-        { "pty", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->pty,
-                "pseudo-terminal; usb: vanishes at reset; raw: no framing",
-                "LINK[,uart|,usb][,raw]" },
-        { "tcp", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->tcp,
-                "console framing over TCP; 0 = any free port", "[ADDR:]PORT" },
-        { "ble", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->ble,
-                "Bluetooth LE through BlueZ; see docs/bluetooth.md",
-                "ADAPTER[,KEY=VALUE…]" },
-        { "flash", 0, 0, G_OPTION_ARG_FILENAME, &o->flash,
-                "keep the chip's flash in this file", "FILE" },
-        { "config", 0, 0, G_OPTION_ARG_FILENAME, &o->config,
-                "INI file that changes the preset", "FILE" },
-        { "conf", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->conf,
-                "be the device of this prj.conf, sysbuild.conf, mcuboot.conf "
-                "or .config",
-                "FILE" },
-        { "sdk", 0, 0, G_OPTION_ARG_STRING, &o->sdk,
-                "nRF Connect SDK, e.g. 2.4.1, or zephyr-3.7.0", "VERSION" },
-        { "show-conf", 0, 0, G_OPTION_ARG_NONE, &o->show_conf,
-                "print what --conf makes, and of which lines, and exit", NULL },
-        { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->set,
-                "one value of the configuration", "KEY=VALUE" },
-        { "flash-time", 0, 0, G_OPTION_ARG_STRING, &o->flash_time,
-                "0: flash is instant; real: as on the chip", "0|real" },
-        { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->fault,
-                "a fault, e.g. drop:p=0.05 or reset:at=50000", "SPEC" },
-        { "link", 0, 0, G_OPTION_ARG_STRING, &o->link,
-                "BLE-like link on UDP, e.g. interval=40ms,mtu=252,"
-                "per_interval=6,loss=0",
-                "SPEC" },
-        { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed,
-                "start of everything random (default 1)", "N" },
-        { "version", 0, 0, G_OPTION_ARG_NONE, &o->version,
-                "print the version and exit", NULL },
-        { NULL, 0, 0, 0, NULL, NULL, NULL },
-    };
-    GError *error = NULL;
-    GOptionContext *context = g_option_context_new(NULL);
-    g_option_context_set_summary(context,
-            "A virtual microcontroller with MCUboot and an SMP server.\n"
-            "stdout is its console; stderr says first where it listens.");
-    g_option_context_set_description(context,
-            "SIGTERM ends it with status 0, SIGUSR1 cycles its power.\n");
-    g_option_context_add_main_entries(context, entries, NULL);
-    bool ok = g_option_context_parse(context, argc, argv, &error);
-    g_option_context_free(context);
-    if (!ok) {
-        fprintf(stderr, "smpsim: %s\n", error->message);
-        g_error_free(error);
-        return false;
-    }
-    if (*argc > 1) {
-        fprintf(stderr, "smpsim: unexpected argument \"%s\"\n", (*argv)[1]);
-        return false;
-    }
-    return true;
-}
-
-static void free_options(struct options *o)
-{
-    g_free(o->preset);
-    g_free(o->bootloader);
-    g_strfreev(o->udp);
-    g_strfreev(o->pty);
-    g_strfreev(o->tcp);
-    g_strfreev(o->ble);
-    g_free(o->flash);
-    g_free(o->config);
-    g_strfreev(o->conf);
-    g_free(o->sdk);
-    g_strfreev(o->set);
-    g_free(o->flash_time);
-    g_strfreev(o->fault);
-    g_free(o->link);
-    g_free(o->show);
-}
-
-static int dispatch(const struct options *o)
+static int dispatch(const struct main_options *o)
 {
     if (o->version) {
         printf("smpsim %s\n", SMPCTL_VERSION);
@@ -561,10 +352,10 @@ static int dispatch(const struct options *o)
 
 int main(int argc, char **argv)
 {
-    struct options o = { .seed = -1 };
+    struct main_options o = { .seed = -1 };
     signal(SIGPIPE, SIG_IGN);
-    int status =
-            parse_options(&argc, &argv, &o) ? dispatch(&o) : MAIN_EXIT_USAGE;
-    free_options(&o);
+    int status = main_options_parse(&argc, &argv, &o) ? dispatch(&o)
+                                                      : MAIN_EXIT_USAGE;
+    main_options_free(&o);
     return status;
 }

@@ -278,7 +278,8 @@ static bool set_mode(struct main_conf *c, struct vdev_config *cfg,
     }
     if (cfg->mode == MCUB_MODE_OVERWRITE) {
         cfg->boot_options &= ~(uint32_t)MCUB_BOOT_KEEP_OVERSIZED;
-    } else if (cfg->mode == MCUB_MODE_SINGLE) {
+    } else if (cfg->mode == MCUB_MODE_SINGLE ||
+            cfg->mode == MCUB_MODE_SINGLE_RAM) {
         cfg->features |= VDEV_FEATURE_NO_IMAGES;
     }
     return true;

@@ -57,6 +57,7 @@ enum vdev_life {
     VDEV_LIFE_STARTING, /**< application starts until step_us */
     VDEV_LIFE_CRASHING, /**< it will crash at step_us */
     VDEV_LIFE_RUNNING,
+    VDEV_LIFE_OFF,    /**< no power until step_us */
     VDEV_LIFE_HALTED, /**< nothing to boot, or crashed too often */
 };
 
@@ -139,6 +140,7 @@ bool vdev_board_has_one_slot(const struct vdev_device *d);
 void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first);
 uint64_t vdev_life_due_us(const struct vdev_device *d);
 void vdev_life_step(struct vdev_device *d);
+void vdev_life_power_off(struct vdev_device *d, const char *where, uint32_t ms);
 void vdev_life_disconnect(struct vdev_device *d, uint32_t ms);
 void vdev_life_update_ports(struct vdev_device *d);
 

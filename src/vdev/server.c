@@ -318,6 +318,10 @@ static void start_request(struct vdev_device *d)
             d->used--;
         }
     }
+    if (d->chip.off) {
+        vdev_life_power_off(d, d->chip.off_text, d->chip.off_ms);
+        return;
+    }
     cost = d->cfg.flash_time ? d->chip.cost_us - cost : 0;
     d->busy_us = d->now_us + d->cfg.cpu_us + cost;
 }
@@ -336,14 +340,15 @@ static void finish_request(struct vdev_device *d)
     while ((msg = vdev_list_pop(&answers)) != NULL) {
         d->stats.answers++;
         /* A fault may have reset the device between two answers. */
-        if (boots != d->stats.boots) {
+        if (boots != d->stats.boots || d->life == VDEV_LIFE_OFF) {
             msg->buffer = false;
             vdev_msg_free(d, msg);
         } else if (!vdev_faulty_answer(d, msg)) {
             vdev_port_output(d, msg);
         }
     }
-    if (reset && boots == d->stats.boots && d->reset_us == VDEV_NEVER) {
+    if (reset && boots == d->stats.boots && d->life != VDEV_LIFE_OFF &&
+            d->reset_us == VDEV_NEVER) {
         d->reset_us = d->now_us + (uint64_t)d->cfg.reset_ms * 1000;
     }
 }

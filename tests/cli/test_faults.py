@@ -139,6 +139,28 @@ def test_a_power_cut_at_any_time_keeps_a_confirmed_image(device, tmp_path,
     assert active(again.images())["version"] == "1.1.0"
 
 
+@pytest.mark.parametrize("cuts", [
+    ["power-cut@150"], ["power-cut@160:torn", "power-cut@200:bits"],
+    ["power-cut@5:boot"], ["power-cut@30:boot,torn", "power-cut@61:boot"],
+    ["power-cut:at=20000"]])
+@pytest.mark.parametrize("preset", [ZEPHYR, SINGLE])
+def test_the_same_command_again_finishes_what_a_power_cut_ended(
+        device, single_package, preset, cuts):
+    dev = device(preset, *[a for c in cuts for a in ("--fault", c)])
+    for _ in range(4):
+        run = dev("--json", "--retries", 8, "--timeout", 0.4, "upgrade",
+                  single_package, status=None)
+        now = active(dev.images())
+        assert now["version"] in ("1.0.0", "1.1.0"), run
+        if run.status == 0:
+            break
+        assert run.json["error"]["next"]
+    assert run.status == 0, run
+    assert now["version"] == "1.1.0" and now["confirmed"]
+    assert dev.note.count("fault: power cut") == len(cuts)
+    assert dev.note.count("power is back") == len(cuts)
+
+
 def test_a_crashing_application_is_reported_as_reverted(device, tmp_path):
     package = make_package(tmp_path / "a.zip", app="name=Bad,crash=1",
                            net=False)

@@ -102,7 +102,9 @@ static int take_events(void *ctx, struct host_session *s)
     return 0;
 }
 
-static uint32_t update(struct rig *r, uint8_t major)
+/* Code of the update, and what it says of itself. */
+static enum dfu_code try_update(struct rig *r, uint8_t major,
+        struct dfu_update_result *result, unsigned *finds)
 {
     struct host_package *pkg = new_image(major);
     struct watched *w = g_new0(struct watched, 1);
@@ -111,26 +113,33 @@ static uint32_t update(struct rig *r, uint8_t major)
     const struct dfu_update_config cfg = { .package = &pkg->dfu,
         .chunk = chunk,
         .chunk_size = 8192 };
-    const struct dfu_update_result *result;
-    uint32_t took_ms;
 
     dfu_update_init(&w->update, &cfg);
     assert_int_equal(host_session_run(r->session, &dfu_update_procedure,
                              &w->update, &hooks, &r->err),
             0);
-    result = dfu_update_result(&w->update);
+    *result = *dfu_update_result(&w->update);
+    *finds = w->finds;
     assert_true(result->finished);
-    if (result->code != DFU_OK) {
-        fail_msg("update: %s", dfu_code_to_str(result->code));
-    }
-    assert_true(result->confirmed);
-    assert_int_equal(result->images[0].verified, DFU_VERIFIED_ACTIVE);
-    assert_true(w->finds >= 1);
-    took_ms = result->ended_ms - result->started_ms;
     host_package_close(pkg);
     g_free(chunk);
     g_free(w);
-    return took_ms;
+    return result->code;
+}
+
+static uint32_t update(struct rig *r, uint8_t major)
+{
+    struct dfu_update_result result;
+    unsigned finds;
+    enum dfu_code code = try_update(r, major, &result, &finds);
+
+    if (code != DFU_OK) {
+        fail_msg("update: %s", dfu_code_to_str(code));
+    }
+    assert_true(result.confirmed);
+    assert_int_equal(result.images[0].verified, DFU_VERIFIED_ACTIVE);
+    assert_true(finds >= 1);
+    return result.ended_ms - result.started_ms;
 }
 
 static void sim_answers_and_takes_an_update_in_virtual_time(void **state)
@@ -220,6 +229,40 @@ static void sim_keeps_its_flash_file(void **state)
     g_free(folder);
 }
 
+/* Whatever the cut ended, the same update again finishes it. */
+static void sim_update_is_finished_after_a_power_cut(void **state)
+{
+    static const char *const ways[] = { "clean", "torn", "word", "bits",
+        "after" };
+    static const char *const presets[] = { "nrf52840dk-zephyr4.4",
+        "nrf5340dk-ncs2.4.1-single" };
+    unsigned cuts = 0;
+
+    (void)state;
+    for (unsigned n = 1; n < 400; n += 3) {
+        struct dfu_update_result result;
+        unsigned finds;
+        struct rig r;
+        char *uri = g_strdup_printf("sim:%s?fault=power-cut@%u:%s",
+                presets[n % 2], n, ways[n % G_N_ELEMENTS(ways)]);
+
+        rig_open(&r, uri);
+        enum dfu_code code = try_update(&r, 2, &result, &finds);
+        for (unsigned i = 0; code != DFU_OK && i < 3; i++) {
+            code = try_update(&r, 2, &result, &finds);
+        }
+        if (code != DFU_OK || !result.confirmed) {
+            fail_msg("%s: %s", uri, dfu_code_to_str(code));
+        }
+        /* One restart is the update's own. */
+        cuts += r.link->stats.opens > 2 ? 1 : 0;
+        rig_close(&r);
+        g_free(uri);
+    }
+    print_message("%u cuts\n", cuts);
+    assert_true(cuts > 30);
+}
+
 static void sim_refuses_what_it_cannot_be(void **state)
 {
     static const struct {
@@ -252,6 +295,7 @@ int main(void)
         cmocka_unit_test(sim_does_the_same_in_every_run),
         cmocka_unit_test(sim_link_model_looks_like_ble),
         cmocka_unit_test(sim_keeps_its_flash_file),
+        cmocka_unit_test(sim_update_is_finished_after_a_power_cut),
         cmocka_unit_test(sim_refuses_what_it_cannot_be),
     };
 

@@ -27,7 +27,9 @@ static void fault_refuses_bad_specs(void **state)
 {
     static const char *const bad[] = { "", "explode", "drop:q=1", "drop:p=2",
         "drop:p=", "drop:n=0", "drop:up", "reset:at=-1", "drop:n=99999999999",
-        "delay:ms=700000" };
+        "delay:ms=700000", "power-cut@", "power-cut@0", "power-cut@x",
+        "power-cut@5:p=0.5", "power-cut@5:later", "reset@5", "@5",
+        "power-cut@5:ms=700000" };
     struct vdev_fault f;
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -88,6 +90,26 @@ static void fault_at_byte_waits_for_the_upload(void **state)
     p.upload_off = 50100;
     assert_true(vdev_fault_hits(&f, &p));
     assert_false(vdev_fault_hits(&f, &p));
+}
+
+static void fault_power_cut_counts_flash_operations(void **state)
+{
+    struct vdev_fault f;
+    (void)state;
+    assert_int_equal(vdev_fault_parse(&f, "power-cut@7:torn,ms=20", 1), 0);
+    assert_int_equal(f.cut, VDEV_CUT_TORN);
+    assert_int_equal(f.ms, 20);
+    assert_false(vdev_fault_hits(&f, &rx));
+    assert_false(vdev_fault_cuts(&f, 6, 7));
+    assert_true(vdev_fault_cuts(&f, 7, 0));
+    assert_false(vdev_fault_cuts(&f, 7, 0));
+    assert_int_equal(vdev_fault_parse(&f, "power-cut@7:after,boot", 1), 0);
+    assert_false(vdev_fault_cuts(&f, 7, 0));
+    assert_true(vdev_fault_cuts(&f, 99, 7));
+    assert_int_equal(vdev_fault_parse(&f, "power-cut:n=2", 1), 0);
+    assert_false(vdev_fault_cuts(&f, 1, 1));
+    assert_false(vdev_fault_hits(&f, &rx));
+    assert_true(vdev_fault_hits(&f, &rx));
 }
 
 static void fault_group_and_command_select(void **state)
@@ -207,6 +229,7 @@ int main(void)
         cmocka_unit_test(fault_probability_is_about_right),
         cmocka_unit_test(fault_nth_every_and_count_are_exact),
         cmocka_unit_test(fault_at_byte_waits_for_the_upload),
+        cmocka_unit_test(fault_power_cut_counts_flash_operations),
         cmocka_unit_test(fault_group_and_command_select),
         cmocka_unit_test(fault_endless_zero_says_rc_0_off_0),
         cmocka_unit_test(fault_wrong_offset_changes_the_number_only),
