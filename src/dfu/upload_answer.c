@@ -17,7 +17,6 @@
 /* Messages are not made smaller than this. */
 #define MESSAGE_LEAST 128u
 #define RC_NO_MEMORY  2
-#define RC_TOO_LARGE  7
 #define RC_CORRUPT    9
 #define RC_BUSY       10
 

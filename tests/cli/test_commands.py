@@ -211,6 +211,12 @@ def test_wrong_usage_is_a_document_too(args):
     assert run.code == "usage"
 
 
+def test_wrong_choice_is_answered_with_the_choices():
+    run = smpctl("imagefile", "sign", "--version", "1", "--header-size", "32",
+                 "--sha", "1", "a", "b", status=2)
+    assert "--sha takes one of auto, 256, 384, 512" in run.err
+
+
 def test_wrong_usage_of_a_command_leads_to_its_help():
     run = smpctl("device", "add", "x", status=2)
     assert "device add needs NAME URI" in run.err
