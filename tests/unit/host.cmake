@@ -22,9 +22,11 @@ foreach(link_test moved serial tcp udp)
         LIBS host_core
         DEFINITIONS _GNU_SOURCE)
 endforeach()
-smp_add_unit_test(test_mcub_crypt
-    SOURCES test_mcub_crypt.c
-    LIBS mcub_test_support host_core OpenSSL::Crypto)
+foreach(crypt_test crypt crypt_refuse)
+    smp_add_unit_test(test_mcub_${crypt_test}
+        SOURCES test_mcub_${crypt_test}.c crypt_rig.c
+        LIBS mcub_test_support host_core OpenSSL::Crypto)
+endforeach()
 smp_add_unit_test(test_host_sim
     SOURCES test_host_sim.c ${PROJECT_SOURCE_DIR}/src/cli/sim.c
     LIBS vdev_core host_core)
