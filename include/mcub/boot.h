@@ -56,8 +56,9 @@ enum mcub_log_event {
                                its number */
     MCUB_LOG_WRONG_ADDRESS,  /**< direct-xip: linked for another address, not a
                                candidate; a: slot, b: that address */
-    MCUB_LOG_NO_KEY,         /**< not swapped: the key of an encrypted image is
-                               not to be had; a: -enum mcub_err */
+    MCUB_LOG_NO_KEY,         /**< the key of an encrypted image is not to be
+                               had: the secondary is refused, the primary not
+                               swapped; a: slot, b: -enum mcub_err */
 };
 
 /** Why slots cannot be swapped. */

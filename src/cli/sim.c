@@ -25,6 +25,7 @@ struct link_sim {
     struct vdev_ops ops;
     struct host_hash hash;
     struct host_boot_keys keys;
+    struct host_boot_decryptor decryptor;
     GByteArray *rx; /* last message received */
     int port;
     uint32_t port_epoch;
@@ -96,6 +97,24 @@ static int load_keys(struct link_sim *sim, struct host_error *err)
     return 0;
 }
 
+/* Of a bootloader that decrypts images. */
+static int load_decrypt_key(struct link_sim *sim, struct host_error *err)
+{
+    if (sim->cfg.decrypt_key[0] == '\0' || sim->ops.cipher != NULL) {
+        return 0;
+    }
+    if (host_boot_decryptor_open(&sim->decryptor, sim->cfg.decrypt_key, err) !=
+            0) {
+        host_error_prefix(err, "%s: boot.decrypt_key", sim->link.name);
+        host_boot_decryptor_close(&sim->decryptor);
+        return -1;
+    }
+    sim->ops.cipher = &host_cipher_ops;
+    sim->ops.cipher_ctx = &sim->decryptor.dec;
+    sim->ops.key_tlv = sim->decryptor.tlv;
+    return 0;
+}
+
 static int sim_open(struct host_link *link, struct host_error *err)
 {
     static const struct vdev_port_spec spec = { .kind = VDEV_PORT_DATAGRAM,
@@ -107,7 +126,7 @@ static int sim_open(struct host_link *link, struct host_error *err)
     if (sim->device == NULL) {
         char why[VDEV_ERR_SIZE] = "";
 
-        if (load_keys(sim, err) != 0) {
+        if (load_keys(sim, err) != 0 || load_decrypt_key(sim, err) != 0) {
             return -1;
         }
         sim->device =
@@ -230,6 +249,7 @@ static void sim_destroy(struct host_link *link)
     vdev_device_destroy(sim->device);
     host_hash_clear(&sim->hash);
     host_boot_keys_close(&sim->keys);
+    host_boot_decryptor_close(&sim->decryptor);
     g_byte_array_unref(sim->rx);
     g_free(sim);
 }

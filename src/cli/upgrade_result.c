@@ -266,6 +266,17 @@ static char *reverted(struct cli_upgrade *up, uint8_t image)
     return text != NULL ? text : g_strdup("the old image is back");
 }
 
+static bool is_encrypted(const struct cli_upgrade *up, uint8_t image)
+{
+    const struct dfu_package *package = cli_upgrade_package(up);
+    for (uint8_t i = 0; i < package->count; i++) {
+        if (package->images[i].image == image && package->images[i].encrypted) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Still marked: not swapped. Gone from its slot: checked and erased. */
 static char *swap_refused(struct cli_upgrade *up, uint8_t image)
 {
@@ -278,10 +289,13 @@ static char *swap_refused(struct cli_upgrade *up, uint8_t image)
                 image);
     }
     return g_strdup_printf("image %u: MCUboot checked the new image at boot, "
-                           "refused it and erased it from slot 1: its hash or "
-                           "signature is not good, or it is not for this "
-                           "board",
-            image);
+                           "refused it and erased it from slot 1: %s",
+            image,
+            is_encrypted(up, image)
+                    ? "the bootloader does not decrypt, or has another key "
+                      "than it is meant for, or its signature is not good"
+                    : "its hash or signature is not good, or it is not for "
+                      "this board");
 }
 
 /* The first chunk must carry the image header beside its own fields. */

@@ -146,6 +146,7 @@ static const struct phrase phrases[] = {
     NOTE("dfu-util --", T_DFU_UTIL),
     NOTE("nrfutil dfu ", T_DFU_UTIL),
     CLIENT("is encrypted for a", F_ENC_KEY),
+    CLIENT("does not decrypt, or has another key", NEW_ENCRYPTED),
     /* clients: protocol */
     CLIENT("pgrade is already in progress", T_TWICE),
     CLIENT("seq: 0) failed: Sending the request timed out", T_FIRST_TIMEOUT),

@@ -23,11 +23,13 @@ static const struct diag_rule rows[] = {
         .pattern = "X1",
         .must = { S(NEW_ENCRYPTED), S(AFTER_OLD_GONE) },
         .must_not = { S(C_DECRYPT) },
-        .weight = 80,
+        .weight = 86,
         .title = "The encrypted image was removed at boot: its key does not "
             "fit",
-        .explanation = "After the reset slot 1 is empty.",
-        .disproof = "the console of the bootloader, which names the reason",
+        .explanation = "After the reset slot 1 is empty. It is encrypted for "
+            "another key, or this bootloader does not decrypt at all.",
+        .disproof = "the same program not encrypted, signed alike, that is "
+            "removed too",
         .fixes = { FILE_FIX("Encrypt with the bootloader's public key.") },
     },
     {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "host/crypto.h"
+
 static struct host_key *development_key(struct host_error *err)
 {
     uint8_t seed[32];
@@ -88,4 +90,47 @@ void host_boot_keys_close(struct host_boot_keys *keys)
     }
     host_keyring_clear(&keys->ring);
     memset(keys, 0, sizeof(*keys));
+}
+
+static uint16_t tlv_of(const struct host_boot_decryptor *dec)
+{
+    if (dec->key == NULL) {
+        return MCUB_TLV_ENC_KW;
+    }
+    switch (dec->key->type) {
+    case HOST_KEY_RSA2048:
+        return MCUB_TLV_ENC_RSA2048;
+    case HOST_KEY_P256:
+        return MCUB_TLV_ENC_EC256;
+    case HOST_KEY_X25519:
+        return MCUB_TLV_ENC_X25519;
+    case HOST_KEY_RSA3072:
+    case HOST_KEY_P384:
+    case HOST_KEY_ED25519:
+    case HOST_KEY_TYPES:
+        break;
+    }
+    return 0;
+}
+
+int host_boot_decryptor_open(struct host_boot_decryptor *dec, const char *path,
+        struct host_error *err)
+{
+    if (host_decryptor_load(path, NULL, &dec->dec, &dec->key, err) != 0) {
+        return -1;
+    }
+    dec->tlv = tlv_of(dec);
+    if (dec->tlv == 0) {
+        return host_error_set(err, DFU_OTHER,
+                "give an RSA-2048, P-256 or X25519 key",
+                "%s: images are not encrypted for a key of type %s",
+                dec->key->name, host_key_type_to_str(dec->key->type));
+    }
+    return 0;
+}
+
+void host_boot_decryptor_close(struct host_boot_decryptor *dec)
+{
+    host_key_free(dec->key);
+    host_wipe(dec, sizeof(*dec));
 }

@@ -6,6 +6,7 @@
 #ifndef HOST_BOOT_KEYS_H
 #define HOST_BOOT_KEYS_H
 
+#include "host/crypto_cipher.h"
 #include "host/keys.h"
 
 /**
@@ -36,6 +37,26 @@ struct host_boot_keys {
  */
 int host_boot_keys_open(struct host_boot_keys *keys, const char *names,
         enum mcub_hash_alg alg, struct host_error *err);
+
+/** What decrypts images; zero it before the first use. */
+struct host_boot_decryptor {
+    struct host_decryptor dec; /**< ctx of host_cipher_ops */
+    struct host_key *key;
+    uint16_t tlv; /**< type of the key TLVs that it opens */
+};
+
+/**
+ * Load the key of a bootloader that decrypts.
+ *
+ * @param path  as for host_decryptor_load()
+ * @return 0, or -1 with the error of host_decryptor_load(), or DFU_OTHER: a
+ *         key that opens no key TLV
+ */
+int host_boot_decryptor_open(struct host_boot_decryptor *dec, const char *path,
+        struct host_error *err);
+
+/** Wipe and free; may be called on a zeroed one. */
+void host_boot_decryptor_close(struct host_boot_decryptor *dec);
 
 /** Wipe and free; may be called on a zeroed one. */
 void host_boot_keys_close(struct host_boot_keys *keys);

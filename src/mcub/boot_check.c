@@ -148,7 +148,9 @@ int mcub_boot_check_new(const struct mcub_boot *boot, uint8_t image,
     }
     int rc = mcub_crypt_open(boot, img, &dec, &plain);
 
-    if (HAS_ENCRYPTION && rc == 0) {
+    if (HAS_ENCRYPTION && rc != 0) {
+        mcub_boot_tell(boot, image, MCUB_LOG_NO_KEY, SEC, (uint32_t)-rc);
+    } else if (HAS_ENCRYPTION) {
         rc = mcub_boot_check_stored(boot, image, SEC, &plain);
         mcub_decrypt_finish(&dec);
     }

@@ -128,6 +128,8 @@ static int load(struct mcub_swap *s, uint8_t slot, uint32_t off)
         sealed->start = found.image.hdr.hdr_size;
         sealed->end = found.image.tlv_off;
         mcub_decrypt_finish(&dec);
+    } else {
+        mcub_boot_log(s, MCUB_LOG_NO_KEY, slot, (uint32_t)-rc);
     }
     return rc;
 }
@@ -251,6 +253,9 @@ int mcub_crypt_resume(struct mcub_swap *s)
     }
     for (uint8_t slot = 0; slot < 2 && rc == 0; slot++) {
         rc = take(s, slot, s->status, header[slot]);
+        if (rc != 0) {
+            mcub_boot_log(s, MCUB_LOG_NO_KEY, slot, (uint32_t)-rc);
+        }
     }
     return rc;
 }

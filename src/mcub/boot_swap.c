@@ -71,7 +71,6 @@ static int conclude(struct mcub_swap *s, int rc)
 static int no_key(struct mcub_swap *s, int rc)
 {
     s->boot->result[s->image].error = rc;
-    mcub_boot_log(s, MCUB_LOG_NO_KEY, (uint32_t)-rc, 0);
     return rc == MCUB_E_POWER ? rc : 0;
 }
 

@@ -225,7 +225,9 @@ static int load_sealed(struct choice *c, const struct mcub_ram *ram)
     struct mcub_image plain;
     int rc = mcub_crypt_open(c->boot, &c->found.image, &dec, &plain);
 
-    if (HAS_ENCRYPTION && rc == 0) {
+    if (HAS_ENCRYPTION && rc != 0) {
+        tell(c, MCUB_LOG_NO_KEY, c->slot, (uint32_t)-rc);
+    } else if (HAS_ENCRYPTION) {
         c->found.image = plain;
         rc = load(c, ram);
         mcub_decrypt_finish(&dec);

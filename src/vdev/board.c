@@ -57,6 +57,13 @@ int vdev_board_init(struct vdev_device *d, char err[VDEV_ERR_SIZE])
     if (d->cfg.scratch.size != 0) {
         set_slot(d, &d->board.scratch, &d->cfg.scratch);
     }
+    if (d->ops->cipher != NULL) {
+        uint8_t size = (uint8_t)(d->cfg.encrypt_keylen / 8);
+        d->board.key_size = size;
+        d->board.enc_size = d->cfg.save_enctlv
+                ? mcub_key_tlv_size(d->ops->key_tlv, size)
+                : size;
+    }
     int rc = mcub_board_check(&d->board);
     if (rc != 0) {
         snprintf(err, VDEV_ERR_SIZE, "board description: %s",

@@ -74,6 +74,22 @@ static const char *slot_name(uint32_t slot)
     return slot == 0 ? "primary" : "secondary";
 }
 
+/* MCUboot itself says no more than that the image is not valid. */
+static void note_key(struct vdev_device *d, uint8_t image, uint32_t slot,
+        uint32_t err)
+{
+    const char *why = "its key cannot be read";
+    if (err == (uint32_t)-MCUB_E_SIGNATURE) {
+        why = "encrypted for another key than the bootloader's";
+    } else if (err == (uint32_t)-MCUB_E_ENCRYPTED) {
+        why = "encrypted with a kind or length of key that the bootloader "
+              "does not have";
+    } else if (err == (uint32_t)-MCUB_E_TLV) {
+        why = "encrypted, but the key is missing or has another length";
+    }
+    vdev_note(d, "image %u slot %u: %s", image, slot, why);
+}
+
 static void log_refusal(struct vdev_device *d, enum mcub_log_event event,
         uint8_t image, uint32_t a, uint32_t b)
 {
@@ -99,6 +115,8 @@ static void log_refusal(struct vdev_device *d, enum mcub_log_event event,
                 image);
     } else if (event == MCUB_LOG_DEPENDENCY) {
         vdev_print(d, "W: Image %u: a dependency is not met", image);
+    } else if (event == MCUB_LOG_NO_KEY) {
+        note_key(d, image, a, b);
     }
 }
 

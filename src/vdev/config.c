@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Configuration: a table of keys, and the checks between them. The INI
- * reader is in ini.c, the presets are compiled in from presets/.
+ * Configuration: a table of keys. The INI reader is in ini.c, the checks
+ * between keys are in config_check.c, the presets are compiled in from
+ * presets/.
  */
 #include "vdev/config.h"
 
@@ -12,9 +13,9 @@
 
 #include "dfu/image_group.h"
 #include "mcub/boot.h"
-#include "mcub/version.h"
 
 #include "vdev/device.h"
+#include "vdev/private.h"
 
 enum key_type {
     KEY_TEXT,
@@ -99,7 +100,7 @@ static const struct word boot_words[] = {
     { NULL, 0 },
 };
 
-static const char *const part_names[VDEV_PARTS] = {
+const char *const vdev_part_names[VDEV_PARTS] = {
     [VDEV_PART_INTERNAL] = "internal",
     [VDEV_PART_EXTERNAL] = "external",
     [VDEV_PART_RAM] = "ram",
@@ -161,6 +162,9 @@ static const struct key keys[] = {
     KEY("boot.banner", KEY_TEXT, boot_banner, NULL),
     KEY("boot.keys", KEY_TEXT, keys, NULL),
     KEY("boot.hash", KEY_WORD, hash, hash_words),
+    KEY("boot.decrypt_key", KEY_TEXT, decrypt_key, NULL),
+    KEY("boot.encrypt_keylen", KEY_NUMBER, encrypt_keylen, NULL),
+    KEY("boot.save_enctlv", KEY_BOOL, save_enctlv, NULL),
     KEY("server.era", KEY_WORD, era, era_words),
     KEY("server.images", KEY_BYTE, server_images, NULL),
     KEY("server.features", KEY_WORDS, features, feature_words),
@@ -286,7 +290,7 @@ static bool parse_slot(const char *text, struct vdev_slot_config *slot)
     if (sscanf(text, "%15s %23s %23s %c", part, off, size, &rest) != 3) {
         return false;
     }
-    while (strcmp(part, part_names[s.part]) != 0) {
+    while (strcmp(part, vdev_part_names[s.part]) != 0) {
         if (++s.part == VDEV_PARTS) {
             return false;
         }
@@ -464,6 +468,7 @@ void vdev_config_init(struct vdev_config *cfg)
     cfg->app_size = 65536;
     cfg->app_header = 0x200;
     cfg->hash = MCUB_HASH_SHA256;
+    cfg->encrypt_keylen = 128;
     cfg->seed = 1;
     cfg->link.per_interval = 6;
     memcpy(cfg->app_version, "1.0.0", sizeof("1.0.0"));
@@ -486,93 +491,4 @@ int vdev_config_preset(struct vdev_config *cfg, const char *name,
     snprintf(result.name, sizeof(result.name), "%.63s", name);
     *cfg = result;
     return 0;
-}
-
-static bool slot_fits(const struct vdev_config *cfg,
-        const struct vdev_slot_config *s)
-{
-    const struct vdev_part_config *p = &cfg->part[s->part];
-    return p->size != 0 && s->off <= p->size && s->size <= p->size - s->off &&
-            s->off % p->sector_size == 0 && s->size % p->sector_size == 0;
-}
-
-static int check_part(const struct vdev_config *cfg, int i,
-        char err[VDEV_ERR_SIZE])
-{
-    const struct vdev_part_config *p = &cfg->part[i];
-    if (p->size == 0) {
-        return 0;
-    }
-    uint32_t w = p->write_size;
-    if (p->sector_size == 0 || p->size % p->sector_size != 0 || w == 0 ||
-            w > 32 || (w & (w - 1)) != 0 || p->sector_size % w != 0) {
-        snprintf(err, VDEV_ERR_SIZE, "%s: size, sector and write do not fit",
-                part_names[i]);
-        return -1;
-    }
-    if (p->size > 0x20000000u) {
-        snprintf(err, VDEV_ERR_SIZE, "%s: more than 512M", part_names[i]);
-        return -1;
-    }
-    return 0;
-}
-
-static int check_server(const struct vdev_config *cfg, char err[VDEV_ERR_SIZE])
-{
-    if (cfg->buf_size < 64 || cfg->buf_size > 65535 || cfg->buf_count < 2 ||
-            cfg->buf_count > 255) {
-        snprintf(err, VDEV_ERR_SIZE,
-                "server: buf_size 64..65535, buf_count 2..255");
-        return -1;
-    }
-    if (cfg->att_mtu < 23 || cfg->att_mtu > 517) {
-        snprintf(err, VDEV_ERR_SIZE, "ble.att_mtu: 23..517");
-        return -1;
-    }
-    struct mcub_version v;
-    if (mcub_version_parse(cfg->app_version, strlen(cfg->app_version), &v) !=
-            0) {
-        snprintf(err, VDEV_ERR_SIZE, "app.version: not a version");
-        return -1;
-    }
-    return 0;
-}
-
-int vdev_config_check(const struct vdev_config *cfg, char err[VDEV_ERR_SIZE])
-{
-    for (int i = 0; i < VDEV_PARTS; i++) {
-        if (check_part(cfg, i, err) != 0) {
-            return -1;
-        }
-    }
-    if (cfg->part[VDEV_PART_INTERNAL].size == 0 || cfg->image_count < 1 ||
-            cfg->image_count > VDEV_IMAGES_MAX ||
-            cfg->server_images > cfg->image_count) {
-        snprintf(err, VDEV_ERR_SIZE,
-                "internal flash, boot.images or "
-                "server.images impossible");
-        return -1;
-    }
-    for (uint8_t i = 0; i < cfg->image_count; i++) {
-        uint8_t slots = cfg->mode == MCUB_MODE_SINGLE ||
-                        cfg->mode == MCUB_MODE_SINGLE_RAM
-                ? 1
-                : 2;
-        for (uint8_t s = 0; s < slots; s++) {
-            if (!slot_fits(cfg, &cfg->image[i].slot[s])) {
-                snprintf(err, VDEV_ERR_SIZE,
-                        "image %u slot %u is not on whole sectors of its "
-                        "memory",
-                        i, s);
-                return -1;
-            }
-        }
-    }
-    if ((cfg->storage.size != 0 && !slot_fits(cfg, &cfg->storage)) ||
-            (cfg->scratch.size != 0 && !slot_fits(cfg, &cfg->scratch))) {
-        snprintf(err, VDEV_ERR_SIZE,
-                "storage or scratch is not on whole sectors of its memory");
-        return -1;
-    }
-    return check_server(cfg, err);
 }

@@ -102,6 +102,11 @@ struct vdev_config {
     char keys[VDEV_PATH_MAX];        /**< trusted: PEM files, "development";
                                           empty: signatures are not checked */
     enum mcub_hash_alg hash;         /**< of images, with keys */
+    char decrypt_key[VDEV_PATH_MAX]; /**< private: PEM file, or one with a key
+                                          encryption key; empty: encrypted
+                                          images are refused */
+    uint32_t encrypt_keylen;         /**< bits of image keys, 128 or 256 */
+    bool save_enctlv;                /**< trailers keep key TLVs, not keys */
 
     uint32_t features;      /**< mask of enum vdev_feature */
     uint32_t image_options; /**< enum dfu_image_option, beside the features */

@@ -226,6 +226,11 @@ struct vdev_device *vdev_device_create(const struct vdev_config *cfg,
                 "boot.keys is set, but nobody loaded the keys");
         return NULL;
     }
+    if (cfg->decrypt_key[0] != 0 && ops->cipher == NULL) {
+        snprintf(err, VDEV_ERR_SIZE,
+                "boot.decrypt_key is set, but nobody loaded the key");
+        return NULL;
+    }
     struct vdev_device *d = calloc(1, sizeof(*d));
     if (d == NULL) {
         snprintf(err, VDEV_ERR_SIZE, "out of memory");

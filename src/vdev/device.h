@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcub/decrypt.h"
 #include "mcub/ops.h"
 #include "mcub/sign.h"
 #include "mcub/write.h"
@@ -36,6 +37,10 @@ struct vdev_ops {
     const struct mcub_keys *keys;
     /** Signs the application in a new chip; NULL: there is no private key. */
     struct mcub_signer *signer;
+    /** Decrypts images, for cfg.decrypt_key; NULL: there is no key. */
+    const struct mcub_cipher_ops *cipher;
+    void *cipher_ctx;
+    uint16_t key_tlv; /**< type of the key TLVs that it opens */
     /** Bytes of the device's console, lines ending in LF. */
     void (*console)(void *ctx, const char *text, size_t len);
     /** One line about the simulation: faults, drops, flash misuse; no LF. */

@@ -105,6 +105,8 @@ void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
         .hash_ctx = d->ops->hash_ctx,
         .ops = &vdev_boot_ops,
         .ops_ctx = d,
+        .cipher = d->ops->cipher,
+        .cipher_ctx = d->ops->cipher_ctx,
         .buf = buf,
         .options = d->cfg.boot_options,
     };

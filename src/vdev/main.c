@@ -215,6 +215,25 @@ static bool load_keys(struct host_boot_keys *keys,
     return true;
 }
 
+static bool load_decrypt_key(struct host_boot_decryptor *dec,
+        const struct vdev_config *cfg, struct vdev_ops *ops)
+{
+    struct host_error err = HOST_ERROR_INIT;
+    if (cfg->decrypt_key[0] == '\0') {
+        return true;
+    }
+    if (host_boot_decryptor_open(dec, cfg->decrypt_key, &err) != 0) {
+        fprintf(stderr, "smpsim: boot.decrypt_key: %s\n", err.message);
+        host_error_clear(&err);
+        host_boot_decryptor_close(dec);
+        return false;
+    }
+    ops->cipher = &host_cipher_ops;
+    ops->cipher_ctx = &dec->dec;
+    ops->key_tlv = dec->tlv;
+    return true;
+}
+
 static int show_conf(const struct main_conf *conf,
         const struct vdev_config *cfg)
 {
@@ -279,6 +298,7 @@ static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
     static struct host_hash hash;
     static struct main_sim sim;
     static struct host_boot_keys keys;
+    static struct host_boot_decryptor decryptor;
     struct vdev_ops ops = {
         .hash = &host_hash_ops,
         .hash_ctx = &hash,
@@ -286,7 +306,8 @@ static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
         .note = on_note,
     };
     char err[VDEV_ERR_SIZE] = "";
-    if (!load_keys(&keys, cfg, &ops)) {
+    if (!load_keys(&keys, cfg, &ops) ||
+            !load_decrypt_key(&decryptor, cfg, &ops)) {
         return EXIT_FAILURE;
     }
     sim.start_us = g_get_monotonic_time();
@@ -308,6 +329,7 @@ static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
     vdev_device_destroy(sim.device);
     host_hash_clear(&hash);
     host_boot_keys_close(&keys);
+    host_boot_decryptor_close(&decryptor);
     close(sim.timer_fd);
     return ok && !sim.failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -184,4 +184,7 @@ extern const struct dfu_image_policy vdev_policy_c;
 extern const struct smp_dress vdev_dress_a;
 extern const struct smp_dress vdev_dress_c;
 
+/* config.c: words of the memories, "internal" */
+extern const char *const vdev_part_names[VDEV_PARTS];
+
 #endif
