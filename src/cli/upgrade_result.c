@@ -372,6 +372,15 @@ static char *mismatch(struct cli_upgrade *up, const char *what)
             what);
 }
 
+/* "WHAT: TEXT: why the link is down", as far as it is known. */
+static char *link_failure(const struct cli_upgrade *up, const char *what,
+        const char *text)
+{
+    const char *reason = up->cli->link->reason;
+    return g_strdup_printf("%s: %s%s%s", what, text, reason != NULL ? ": " : "",
+            reason != NULL ? reason : "");
+}
+
 static char *failure_text(struct cli_upgrade *up, const char *what)
 {
     const struct dfu_update_result *r = dfu_update_result(up->update);
@@ -396,15 +405,12 @@ static char *failure_text(struct cli_upgrade *up, const char *what)
     case DFU_SWAP_REFUSED:
         return swap_refused(up, r->image == DFU_NONE ? 0 : r->image);
     case DFU_DEVICE_DID_NOT_RETURN:
-        return g_strdup_printf("%s: the device did not come back after the "
-                               "reset",
-                what);
+        return link_failure(up, what,
+                "the device did not come back after the reset");
     case DFU_NO_ANSWER:
         return g_strdup_printf("%s: no answer", what);
     case DFU_LINK_LOST:
-        return g_strdup_printf("%s: the link is gone%s%s", what,
-                up->cli->link->reason != NULL ? ": " : "",
-                up->cli->link->reason != NULL ? up->cli->link->reason : "");
+        return link_failure(up, what, "the link is gone");
     case DFU_UPLOAD_NO_PROGRESS:
         return no_progress(up, what);
     case DFU_UPLOAD_MISMATCH:

@@ -4,7 +4,9 @@
  * the error and a part of its text; the first row that fits wins.
  *
  * Source: bluez doc/device-api.txt, src/error.c, src/device.c,
- *         src/gatt-client.c (create_gatt_dbus_error).
+ *         src/gatt-client.c (create_gatt_dbus_error); before 5.62 a failed
+ *         connection had the text of its errno, since then a word
+ *         (src/error.h, ERR_LE_CONN_*).
  */
 #include "host/bluez.h"
 
@@ -12,6 +14,10 @@
 
 #define FREEDESKTOP "org.freedesktop.DBus.Error."
 #define BLUEZ_ERROR "org.bluez.Error."
+
+#define NO_ANSWER                                                          \
+    "the device did not answer the connection attempt: it is off, out of " \
+    "reach, or connected to another phone or computer"
 
 static const char next_start[] =
         "start it (systemctl start bluetooth), then try again";
@@ -30,6 +36,9 @@ static const char next_forget[] =
 static const char next_holder[] =
         "end the other program that uses the device (a second smpctl, "
         "bluetoothctl in its gatt menu), then try again";
+static const char next_fewer[] =
+        "disconnect a device (bluetoothctl disconnect ADDRESS), or use another "
+        "adapter: ?adapter=hci1";
 static const char next_bluez[] =
         "use BlueZ 5.50 or newer; bluetoothctl version tells which one it is";
 static const char next_log[] = "look into the log: journalctl -u bluetooth";
@@ -140,10 +149,34 @@ static const struct row rows[] = {
       "the operation was cancelled by another program", next_again },
     { BLUEZ_ERROR "Failed", "Not connected", HOST_BLUEZ_AWAY,
       "the device has disconnected", next_near },
+    { BLUEZ_ERROR "Failed", "key-missing", HOST_BLUEZ_PAIR_FAILED,
+      "the device has lost the bond (erased settings?)", next_forget },
+    { BLUEZ_ERROR "Failed", "adapter-not-powered", HOST_BLUEZ_OFF,
+      "the Bluetooth adapter is switched off", next_power },
+    { BLUEZ_ERROR "Failed", "connection-canceled", HOST_BLUEZ_BUSY,
+      "another program has ended the connection attempt", next_again },
+    { BLUEZ_ERROR "Failed", "br-connection", HOST_BLUEZ_OTHER,
+      "BlueZ tried classic Bluetooth instead of LE", next_forget },
+    { BLUEZ_ERROR "Failed", "page-timeout", HOST_BLUEZ_OTHER,
+      "BlueZ tried classic Bluetooth instead of LE", next_forget },
+    /* The kernel gave up after some seconds of listening for it. */
     { BLUEZ_ERROR "Failed", "le-connection-abort-by-local", HOST_BLUEZ_AWAY,
-      "the device did not answer, or the connection was aborted", next_near },
-    { BLUEZ_ERROR "Failed", "connection abort", HOST_BLUEZ_AWAY,
-      "the device did not answer, or the connection was aborted", next_near },
+      NO_ANSWER, next_near },
+    { BLUEZ_ERROR "Failed", "connection abort", HOST_BLUEZ_AWAY, NO_ANSWER,
+      next_near },
+    { BLUEZ_ERROR "Failed", "abort-by-remote", HOST_BLUEZ_AWAY,
+      "the device ended the connection at once: it may have lost the bond, or "
+      "be connected to another phone or computer", next_near },
+    { BLUEZ_ERROR "Failed", "reset by peer", HOST_BLUEZ_AWAY,
+      "the device ended the connection at once: it may have lost the bond, or "
+      "be connected to another phone or computer", next_near },
+    { BLUEZ_ERROR "Failed", "connection-limit", HOST_BLUEZ_BUSY,
+      "the Bluetooth adapter holds as many connections as it can", next_fewer },
+    { BLUEZ_ERROR "Failed", "Too many links", HOST_BLUEZ_BUSY,
+      "the Bluetooth adapter holds as many connections as it can", next_fewer },
+    { BLUEZ_ERROR "Failed", "gatt-browsing", HOST_BLUEZ_AWAY,
+      "the connection broke while BlueZ read the device's services",
+      next_forget },
     { BLUEZ_ERROR "Failed", "le-connection-refused", HOST_BLUEZ_AWAY,
       "the device refused the connection: it may be connected to another "
       "phone or computer", next_near },
@@ -152,16 +185,12 @@ static const struct row rows[] = {
       "phone or computer", next_near },
     { BLUEZ_ERROR "Failed", "busy", HOST_BLUEZ_BUSY,
       "the Bluetooth adapter is busy with another connection", next_again },
-    { BLUEZ_ERROR "Failed", "imed out", HOST_BLUEZ_AWAY,
-      "the device did not answer in time", next_near },
-    { BLUEZ_ERROR "Failed", "imeout", HOST_BLUEZ_AWAY,
-      "the device did not answer in time", next_near },
-    { BLUEZ_ERROR "Failed", "Host is down", HOST_BLUEZ_AWAY,
-      "the device does not answer", next_near },
-    { BLUEZ_ERROR "Failed", "br-connection", HOST_BLUEZ_OTHER,
-      "BlueZ tried classic Bluetooth instead of LE", next_forget },
-    { BLUEZ_ERROR "Failed", "page-timeout", HOST_BLUEZ_OTHER,
-      "BlueZ tried classic Bluetooth instead of LE", next_forget },
+    { BLUEZ_ERROR "Failed", "imed out", HOST_BLUEZ_AWAY, NO_ANSWER, next_near },
+    { BLUEZ_ERROR "Failed", "imeout", HOST_BLUEZ_AWAY, NO_ANSWER, next_near },
+    { BLUEZ_ERROR "Failed", "Host is down", HOST_BLUEZ_AWAY, NO_ANSWER,
+      next_near },
+    { BLUEZ_ERROR "Failed", "Input/output error", HOST_BLUEZ_AWAY, NO_ANSWER,
+      next_near },
     { BLUEZ_ERROR "Failed", "initiate write", HOST_BLUEZ_OTHER,
       "a write was longer than the ATT MTU allows", NULL },
     { BLUEZ_ERROR "Failed", "No discovery started", HOST_BLUEZ_OK,

@@ -13,7 +13,7 @@
 #include "host/link_ble_private.h"
 
 #define FIND_MS 15000u
-#define TRIES   3
+#define TRIES   4
 /* One look during a reconnect; the session comes back until it gives up. */
 #define LOOK_MS 1200u
 /* Half an answer that is not continued for so long never will be. */
@@ -69,6 +69,7 @@ static int down(struct link_ble *b)
 struct ble_write {
     struct link_ble *b;
     uint32_t connection;
+    bool part; /* of a message in several writes */
 };
 
 static void on_written(void *ctx, enum host_bluez_kind kind)
@@ -76,6 +77,7 @@ static void on_written(void *ctx, enum host_bluez_kind kind)
     struct ble_write *w = ctx;
     struct link_ble *b = w->b;
     bool old = w->connection != b->connection;
+    bool part = w->part;
 
     g_free(w);
     if (old) {
@@ -84,6 +86,7 @@ static void on_written(void *ctx, enum host_bluez_kind kind)
     b->writes--;
     if (kind != HOST_BLUEZ_OK && b->write_error == HOST_BLUEZ_OK) {
         b->write_error = kind;
+        b->torn = part;
     }
 }
 
@@ -103,6 +106,7 @@ static void write_value(struct link_ble *b, const uint8_t *buf, size_t len)
             &options);
     w->b = b;
     w->connection = b->connection;
+    w->part = b->tx_len > b->room;
     b->writes++;
     host_bluez_send(b->bz, &call, on_written, w);
 }
@@ -140,6 +144,12 @@ static int ble_flush(struct host_link *link)
             b->write_error == HOST_BLUEZ_GONE ||
             b->write_error == HOST_BLUEZ_STALE) {
         return down(b);
+    }
+    if (b->torn) {
+        /* The device waits for the rest and would take the next message for
+         * it: only a new subscription makes it forget. */
+        return host_link_set_down(&b->link,
+                "BlueZ has refused a write in the middle of a message");
     }
     if (b->write_error != HOST_BLUEZ_OK) {
         /* Lost like any write command; the client's timer finds out. */
@@ -193,8 +203,15 @@ static void on_property(void *ctx, const char *path, const char *iface,
         GVariant *changed)
 {
     struct link_ble *b = ctx;
+    gboolean connected_now = TRUE;
     GVariant *value;
 
+    if (strcmp(iface, HOST_BLUEZ_DEVICE) == 0 &&
+            g_strcmp0(path, b->path) == 0 &&
+            g_variant_lookup(changed, "Connected", "b", &connected_now) &&
+            !connected_now) {
+        b->went = true;
+    }
     if (b->chr == NULL || b->rx_fd >= 0 || strcmp(path, b->chr) != 0 ||
             strcmp(iface, HOST_BLUEZ_CHAR) != 0) {
         return;
@@ -290,6 +307,7 @@ static void reset_data(struct link_ble *b)
     b->tx_off = 0;
     b->blocked = false;
     b->write_error = HOST_BLUEZ_OK;
+    b->torn = false;
     b->writes = 0;
     b->connection++;
     b->piece_len = 0;
@@ -322,6 +340,8 @@ void host_ble_release(struct link_ble *b)
 
         host_bluez_send(b->bz, &stop, NULL, NULL);
     }
+    b->went = !connected(b);
+    b->theirs = !b->went && !b->ours;
     if (b->ours && connected(b)) {
         host_bluez_send(b->bz, &call, NULL, NULL);
     }
@@ -357,6 +377,7 @@ static int bluez_start(struct link_ble *b, struct host_error *err)
         return -1;
     }
     host_bluez_listen(b->bz, on_property, b);
+    b->went = true; /* no connection of this BlueZ is an old one of ours */
     b->agent = host_bluez_agent_create(b->bz, b->options);
     return 0;
 }
@@ -413,6 +434,21 @@ static int ble_open(struct host_link *link, struct host_error *err)
     return bring_up(b, err);
 }
 
+/* Why it went stays; what is found out since then is added. */
+static void not_heard(struct host_link *link)
+{
+    static const char since[] =
+            "; it is not heard: off, out of reach, or connected to another "
+            "phone or computer";
+    char *before = link->reason;
+
+    if (before == NULL || !g_str_has_suffix(before, since)) {
+        link->reason = g_strconcat(before != NULL ? before : "the link is down",
+                since, NULL);
+        g_free(before);
+    }
+}
+
 static int ble_reopen(struct host_link *link)
 {
     struct link_ble *b = ble_of(link);
@@ -427,10 +463,14 @@ static int ble_reopen(struct host_link *link)
     }
     if (why.code != DFU_OK) {
         g_free(link->reason);
-        link->reason = g_strdup(why.message);
+        link->reason = why.next != NULL
+                ? g_strdup_printf("%s (%s)", why.message, why.next)
+                : g_strdup(why.message);
         if (b->options->note != NULL) {
             b->options->note(b->options->ctx, why.message);
         }
+    } else if (result == 0) {
+        not_heard(link);
     }
     host_error_clear(&why);
     return result;

@@ -52,12 +52,13 @@ static bool is_it(const struct link_ble *b, const char *path, bool again)
 
 static bool is_heard(const struct link_ble *b, const char *path, bool again)
 {
-    if (host_bluez_get(b->bz, path, HOST_BLUEZ_DEVICE, "RSSI") != NULL) {
-        return !(again && is_connected(b, path));
-    }
     /* A connected device does not advertise; it is there all the same, unless
-     * it has just restarted and BlueZ has not noticed. */
-    return !again && is_connected(b, path);
+     * it has just restarted and BlueZ has not noticed. After that BlueZ may
+     * have connected a bonded device by itself. */
+    if (is_connected(b, path)) {
+        return !again || b->went || b->theirs;
+    }
+    return host_bluez_get(b->bz, path, HOST_BLUEZ_DEVICE, "RSSI") != NULL;
 }
 
 /* Every candidate on the adapters we listen on. */
@@ -279,9 +280,23 @@ int host_ble_find(struct link_ble *b, uint32_t time_ms, bool again,
     }
 }
 
+/* BlueZ remembers it, but it is not heard now. */
+static const char *remembered(const struct link_ble *b, const GPtrArray *paths)
+{
+    for (guint i = 0; i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+
+        if (is_it(b, path, true)) {
+            return text_of(b, path, "Address");
+        }
+    }
+    return NULL;
+}
+
 int host_ble_find_failed(struct link_ble *b, struct host_error *err)
 {
     GPtrArray *paths = host_bluez_paths(b->bz, NULL, HOST_BLUEZ_DEVICE);
+    const char *known = remembered(b, paths);
     GString *seen = g_string_new(NULL);
     unsigned heard = 0;
 
@@ -304,7 +319,15 @@ int host_ble_find_failed(struct link_ble *b, struct host_error *err)
         g_free(safe);
     }
     g_ptr_array_unref(paths);
-    if (seen->len > 0) {
+    if (known != NULL) {
+        host_error_set(err, DFU_NO_DEVICE,
+                "switch it on and near, disconnect it from phone apps and "
+                "other computers; find=60 in the URI waits longer",
+                "%s: BlueZ knows the device (%s), but it does not advertise "
+                "now: it is off, out of reach, or connected to another phone "
+                "or computer",
+                b->link.name, known);
+    } else if (seen->len > 0) {
         host_error_set(err, DFU_NO_DEVICE,
                 "check the name; a device that is connected to a phone does "
                 "not advertise",

@@ -63,7 +63,8 @@ struct link_ble {
     char *name;
     char *chr;
     bool ours;      /* connected by us: disconnect it in the end */
-    bool dropping;  /* our Disconnect has not come true yet */
+    bool theirs;    /* at the end it stayed connected: not by us */
+    bool went;      /* has been seen disconnected since */
     bool refreshed; /* its stale services were dropped once */
 
     /* data path */
@@ -79,6 +80,7 @@ struct link_ble {
     unsigned writes;
     uint32_t connection; /* number, to tell late answers */
     enum host_bluez_kind write_error;
+    bool torn; /* one of several writes of a message was refused */
     GQueue *rx_queue; /* GBytes */
     uint8_t piece[BLE_PIECE_MAX];
     size_t piece_len;

@@ -68,6 +68,11 @@ class Bus:
         return smpctl(*args, connect=f"ble:{by}" + (f"?{more}" if more
                                                     else ""), **kw)
 
+    def most_waiting(self):
+        """Most WriteValue calls that were open at a time."""
+        return max(map(int, re.findall(r"^writes open: (\d+)$",
+                                       self.log.read_text(), re.M)))
+
     def stop(self):
         for process in (self.standin, self.process):
             if process is not None and process.poll() is None:

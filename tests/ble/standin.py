@@ -47,6 +47,7 @@ class Standin(Air, Peripherals):
         self.listeners = {}   # adapter: clients that discover
         self.agents = {}      # client: (path, capability)
         self.default_agent = None
+        self.writes_open = 0
         adapters = config.get("adapters", ["hci0"])
         self.powered = dict(adapters) if isinstance(adapters, dict) else \
             {name: True for name in adapters}
@@ -134,7 +135,23 @@ class Standin(Air, Peripherals):
     async def method(self, m):
         d = self.device_of(m.path)
         rule = self.rule_for(m.member)
+        if m.member == "WriteValue":
+            self.writes_open += 1
+            print("writes open:", self.writes_open, flush=True)
+        try:
+            return await self.perform(m, d, rule)
+        finally:
+            self.writes_open -= m.member == "WriteValue"
+
+    async def perform(self, m, d, rule):
+        if rule is not None and rule["do"] == "answer-late":
+            result = await self.perform(m, d, None)
+            await asyncio.sleep(rule["ms"] / 1000)
+            return result
         if rule is not None and not await self.act(rule, d):
+            if rule["do"] == "hold" and m.member == "Connect":
+                self.fail("org.bluez.Error.Failed",
+                          "le-connection-abort-by-local")
             return None if rule["do"] not in ("disconnect", "vanish") else \
                 self.fail("org.bluez.Error.Failed", "Not connected")
         handler = getattr(self, "do_" + m.member, None)
@@ -227,11 +244,9 @@ class Standin(Air, Peripherals):
             await asyncio.sleep(0.3)
             self.fail("org.bluez.Error.Failed",
                       "le-connection-abort-by-local")
-        d.connected = True
-        await self.open_upstream(d)
-        self.change(d.path, D, Connected=Variant("b", True), gone=["RSSI"])
-        if d.app is not None:
-            self.app_connected(d)
+        if d.connected:
+            self.fail("org.bluez.Error.AlreadyConnected", "Already Connected")
+        await self.connect(d)
         rule = self.rule_for("resolve")
         if rule is None:
             self.resolve(d)
@@ -404,6 +419,7 @@ class Standin(Air, Peripherals):
         while True:
             for d in self.devices:
                 self.advertise(d)
+                await self.connect_by_itself(d)
             await asyncio.sleep(0.1)
 
 

@@ -30,6 +30,7 @@ class Device:
             "advertises_smp": True, "advertise": True, "paired": False,
             "bond_lost": False, "wants_pairing": False, "rssi": -50,
             "udp": None, "adapter": "hci0", "held": False,
+            "auto_connect": False,
             "question": "RequestAuthorization", **config})
         self.connected = self.notifying = self.authenticated = False
         self.rx = self.tx = self.upstream = self.app = None
@@ -117,6 +118,21 @@ class Air:
         self.change(d.path, D, Connected=Variant("b", False),
                     ServicesResolved=Variant("b", False))
 
+    async def connect(self, d):
+        d.connected = True
+        await self.open_upstream(d)
+        self.change(d.path, D, Connected=Variant("b", True), gone=["RSSI"])
+        if d.app is not None:
+            self.app_connected(d)
+
+    async def connect_by_itself(self, d):
+        """Some program, or BlueZ's own policy for bonded devices."""
+        if d.auto_connect and d.advertise and not d.held and \
+                not d.connected and d.path in self.objects:
+            await self.connect(d)
+            self.resolve(d)
+            print("connected by itself", flush=True)
+
     # ---- rules ----
 
     def rule_for(self, event, reached=None):
@@ -186,6 +202,7 @@ class Air:
         """Another central takes the device."""
         self.disconnect(d)
         d.held = True
+        self.change(d.path, D, gone=["RSSI"])
         if rule.get("ms"):
             self.later(rule["ms"], setattr, d, "held", False)
 
@@ -242,6 +259,11 @@ class Air:
                 d.partial = b""
                 return
             need = 8 + int.from_bytes(d.partial[2:4], "big")
+            # As Zephyr: too long for the buffer, or past the end: dropped.
+            if need > 2475 or len(d.partial) > need:
+                print("a torn message is dropped", flush=True)
+                d.partial = b""
+                return
             if len(d.partial) < need:
                 return
             data, d.partial = d.partial[:need], b""

@@ -100,6 +100,61 @@ def test_a_name_of_the_device_cannot_write_to_the_terminal(bus):
     assert "\x1b" not in out and "red" in out
 
 
+# ---- connected to another central ----
+
+
+def test_a_device_that_another_central_holds_is_not_heard(bus, sim):
+    bus.bluez([device_entry(sim(), held=True)])
+    run = bus("os", "echo", "x", more="find=1", status=3)
+    assert "connected to a phone or another computer" in run.err
+
+
+def test_a_device_that_bluez_knows_and_another_central_holds_is_named(bus,
+                                                                      sim):
+    bus.bluez([device_entry(sim())], rules=[{"on": "Disconnect",
+                                             "do": "hold"}])
+    bus("os", "echo", "x")
+    for by in ("Nordic_LBS", ADDRESS):
+        run = bus("os", "echo", "x", by=by, more="find=1", status=3)
+        assert f"BlueZ knows the device ({ADDRESS})" in run.err
+        assert "connected to another phone or computer" in run.err
+
+
+def test_a_central_that_is_quicker_is_named(bus, sim):
+    """It advertised, but was taken before we connected."""
+    bus.bluez([device_entry(sim())], rules=[{"on": "Connect", "every": True,
+                                             "do": "hold"}])
+    run = bus("os", "echo", "x", status=3)
+    assert "connected to another phone or computer" in run.err
+    assert "le-connection-abort-by-local" in run.err
+
+
+@pytest.mark.parametrize("sockets", [True, False])
+def test_an_upload_goes_on_when_the_other_central_lets_go(bus, sim, small,
+                                                          sockets):
+    bus.bluez([device_entry(sim())], sockets=sockets, rules=[
+        {"on": "bytes", "at": 9000, "do": "hold", "ms": 1500}])
+    assert bus("--json", "upgrade", small).json["ok"]
+
+
+def test_an_upload_that_another_central_ended_says_so(bus, sim, small):
+    bus.bluez([device_entry(sim())], rules=[
+        {"on": "bytes", "at": 9000, "do": "hold"}])
+    run = bus("--json", "upgrade", "--reconnect-timeout", "3", small,
+              status=3)
+    assert run.code == "link-lost"
+    assert "has disconnected" in run.json["error"]["message"]
+    assert "connected to another phone" in run.json["error"]["message"]
+
+
+def test_a_device_that_a_phone_takes_after_the_reset_is_named(bus, sim,
+                                                              small):
+    bus.bluez([device_entry(sim())], rules=[{"on": "reset", "do": "hold"}])
+    run = bus("--json", "upgrade", "--reset-timeout", "4", small, status=3)
+    assert run.code == "device-did-not-return"
+    assert "connected to another phone" in run.json["error"]["message"]
+
+
 # ---- no Bluetooth ----
 
 
@@ -144,13 +199,31 @@ FAILED = "org.bluez.Error.Failed"
 
 @pytest.mark.parametrize("on,name,text,words", [
     ("Connect", FAILED, "le-connection-refused", "connected to another"),
-    ("Connect", FAILED, "le-connection-abort-by-local", "did not answer"),
+    # Connected to another central it does not advertise, and the kernel gives
+    # up: BlueZ 5.62 and newer, then older ones.
+    ("Connect", FAILED, "le-connection-abort-by-local",
+     "connected to another"),
+    ("Connect", FAILED, "le-connection-timeout", "connected to another"),
     ("Connect", FAILED, "Software caused connection abort",
-     "did not answer"),
-    ("Connect", FAILED, "Connection timed out", "in time"),
-    ("Connect", FAILED, "Host is down", "does not answer"),
+     "connected to another"),
+    ("Connect", FAILED, "Connection timed out", "connected to another"),
+    ("Connect", FAILED, "Connection refused", "connected to another"),
+    ("Connect", FAILED, "Host is down", "connected to another"),
+    ("Connect", FAILED, "Input/output error", "connected to another"),
+    ("Connect", FAILED, "le-connection-abort-by-remote", "lost the bond"),
+    ("Connect", FAILED, "Connection reset by peer", "lost the bond"),
+    ("Connect", FAILED, "le-connection-key-missing", "has lost the bond"),
+    ("Connect", FAILED, "le-connection-concurrent-connection-limit",
+     "as many connections"),
+    ("Connect", FAILED, "Too many links", "as many connections"),
+    ("Connect", FAILED, "le-connection-adapter-not-powered", "switched off"),
+    ("Connect", FAILED, "le-connection-busy", "busy"),
+    ("Connect", FAILED, "le-connection-gatt-browsing",
+     "read the device's services"),
     ("Connect", FAILED, "br-connection-profile-unavailable",
      "classic Bluetooth"),
+    ("Connect", FAILED, "br-connection-page-timeout", "classic Bluetooth"),
+    ("Connect", FAILED, "br-connection-canceled", "another program"),
     ("Connect", FAILED, "Device or resource busy", "busy"),
     ("Connect", FAILED, "something new", "BlueZ failed"),
     ("Connect", "org.bluez.Error.InProgress", "In Progress", "busy"),
@@ -329,6 +402,33 @@ def test_the_device_is_found_again_after_the_reset(bus, sim, small, do):
     assert bus("--json", "upgrade", small).json["ok"]
 
 
+@pytest.mark.parametrize("sockets", [True, False])
+@pytest.mark.parametrize("rules", [
+    [], [{"on": "bytes", "at": 9000, "do": "disconnect"}],
+    [{"on": "bytes", "at": 9000, "do": "close-sockets"}],
+    [{"on": "bytes", "at": 9000, "do": "restart", "ms": 500}],
+], ids=["reset", "cut", "close-sockets", "restart"])
+def test_a_device_that_bluez_connects_by_itself_is_found_again(
+        bus, sim, small, rules, sockets):
+    """As it does with bonded devices: they are connected before they are
+    heard."""
+    if rules and rules[0]["do"] == "close-sockets":
+        sockets = True
+    bus.bluez([device_entry(sim(), auto_connect=True)], sockets=sockets,
+              rules=rules)
+    assert bus("--json", "upgrade", small).json["ok"]
+    assert "connected by itself" in bus.log.read_text()
+
+
+def test_a_connection_of_another_program_is_used_and_left(bus, sim):
+    bus.bluez([device_entry(sim(), auto_connect=True)], rules=[
+        {"on": "Disconnect", "every": True, "do": "log"}])
+    smpctl("scan", "--ble", "--time", "1", env=bus.env)
+    for _ in range(2):
+        assert "hello" in bus("os", "echo", "hello").out
+    assert "rule:" not in bus.log.read_text()
+
+
 def test_a_new_name_at_the_old_address_is_the_device(bus, sim, small):
     bus.bluez([device_entry(sim())],
               rules=[{"on": "reset", "do": "rename", "name": "Nordic_LTS"}])
@@ -406,6 +506,19 @@ def test_a_lost_bond_is_named_and_forget_helps(bus, sim):
     assert "smpctl bluetooth forget" in run.err
     smpctl("bluetooth", "forget", ADDRESS, env=bus.env)
     assert "hello" in bus("--pair", "yes", "os", "echo", "hello").out
+
+
+def test_a_bond_that_is_lost_with_the_update_is_named(bus, sim, small):
+    """Erased settings, or a firmware with another place for them."""
+    bus.bluez([device_entry(sim(), wants_pairing=True)],
+              rules=[{"on": "reset", "do": "lose-bond"}])
+    run = bus("--pair", "yes", "--json", "upgrade", "--reset-timeout", "6",
+              small, status=3)
+    assert run.code == "device-did-not-return"
+    assert "lost it" in run.json["error"]["message"]
+    assert "smpctl bluetooth forget" in run.json["error"]["message"]
+    smpctl("bluetooth", "forget", ADDRESS, env=bus.env)
+    assert bus("--pair", "yes", "--json", "upgrade", small).json["ok"]
 
 
 def test_a_bonded_device_that_disconnects_at_once_may_have_lost_the_bond(bus):
