@@ -193,9 +193,17 @@ static bool has_lower_counter(const struct mcub_boot *boot,
     return mcub_image_security_counter(img, &counter) != 0 || counter < needed;
 }
 
+/* Only the bootloader writes swap_size; where it overwrites it does not, and
+ * bytes of a large image lie there. */
+static bool was_under_way(const struct mcub_swap *s)
+{
+    return s->started ||
+            (s->mode != MCUB_MODE_OVERWRITE && s->state[SEC].has_swap_size);
+}
+
 /*
  * Older than what runs? Not asked of a revert, nor of one that was cut and
- * now looks like a permanent upgrade: only the bootloader writes swap_size.
+ * now looks like a permanent upgrade.
  */
 static int check_downgrade(const struct mcub_swap *s, enum mcub_swap_type type,
         const struct mcub_image *img)
@@ -203,8 +211,7 @@ static int check_downgrade(const struct mcub_swap *s, enum mcub_swap_type type,
     const struct mcub_boot *boot = s->boot;
     struct mcub_slot_image running;
 
-    if (!HAS_DOWNGRADE_CHECK || type == MCUB_SWAP_REVERT || s->started ||
-            s->state[SEC].has_swap_size ||
+    if (!HAS_DOWNGRADE_CHECK || type == MCUB_SWAP_REVERT || was_under_way(s) ||
             !mcub_slot_is_readable(boot->board, s->image, PRI)) {
         return 0;
     }
