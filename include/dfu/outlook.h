@@ -32,12 +32,15 @@ struct dfu_outlook {
                                        nothing is confirmed; NULL: not listed */
     const struct dfu_slot *erased; /**< is erased by the boot: newest, but not
                                         marked (direct-XIP with revert) */
-    bool held;       /**< now is on trial, but is not taken back yet, because
+    bool tie;  /**< both slots hold the same version, and the lower one, which
+                   does not run, goes first: it is started when it is marked,
+                   else erased; the list does not tell (kind is STAYS) */
+    bool held; /**< now is on trial, but is not taken back yet, because
                          held_by is updated by the same boot */
     uint8_t held_by; /**< image; with held */
     bool copies;     /**< what runs is overwritten: there is no way back */
     bool unread;     /**< what runs cannot be read: the network core */
-    bool assumed;    /**< the mode is not told; a bootloader that swaps is
+    bool assumed;    /**< the mode is not known; a bootloader that swaps is
                          assumed */
     bool unflagged;  /**< no state is told: serial recovery */
 };
@@ -47,14 +50,16 @@ struct dfu_outlook {
  * finds what it starts valid.
  *
  * @param[out] outlook
- * @param      device   list told; the mode is believed when it is
+ * @param      device   list told
  * @param      image
+ * @param      mode     enum smp_bootloader_mode, as told or known otherwise;
+ *                      dfu_plan_mode() puts them together
  *
  * Source: mcub_swap_type_decide(); mcuboot docs/design.md, "Boot swap types",
  *         "Direct-xip"
  */
 void dfu_outlook_make(struct dfu_outlook *outlook,
-        const struct dfu_device *device, uint8_t image);
+        const struct dfu_device *device, uint8_t image, int32_t mode);
 
 /** "stays", "test", "install", "revert", "select", "erase", "unknown". */
 const char *dfu_outlook_to_str(enum dfu_outlook_kind kind);

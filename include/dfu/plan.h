@@ -271,8 +271,20 @@ const char *dfu_finding_to_str(enum dfu_finding_id id);
 /** "note", "warning", "fatal". */
 const char *dfu_severity_to_str(enum dfu_severity severity);
 
+/**
+ * How the bootloader works: as the device tells, else as the build for this
+ * device has it, else SMP_BOOTLOADER_UNKNOWN.
+ */
+int32_t dfu_plan_mode(const struct dfu_device *device,
+        const struct dfu_options *options);
+
 /** What is known of the file of what runs; NULL: nothing. */
 const struct dfu_traits *dfu_known_running(const struct dfu_options *options,
+        const struct dfu_device *device, uint8_t image);
+
+/** The same, to compare signatures with: what cannot be read of an image is
+ *  taken from image 0. */
+const struct dfu_traits *dfu_known_signed(const struct dfu_options *options,
         const struct dfu_device *device, uint8_t image);
 
 /** "reset first", "upload", …; "unknown" for other numbers. */

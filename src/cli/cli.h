@@ -264,9 +264,10 @@ char *cli_outlook_text(const struct dfu_outlook *outlook,
 /** The same as members of the open object: next_reset, runs_next, … */
 void cli_json_add_outlook(JsonBuilder *b, const struct dfu_outlook *outlook);
 
-/** One paragraph per image: what runs, what waits, what a reset does. */
+/** One paragraph per image: what runs, what waits, what a reset does. mode is
+ *  that of dfu_plan_mode(). */
 void cli_explain_slots(struct cli *cli, const struct dfu_device *device,
-        JsonBuilder *b);
+        int32_t mode, JsonBuilder *b);
 
 /* ---- cmd_info.c ---- */
 

@@ -65,7 +65,8 @@ static void add_forecast(struct cli *cli, JsonBuilder *b,
             plan->fatal_count == 0 && !plan->provisional;
             image++) {
         struct dfu_outlook o;
-        dfu_outlook_make(&o, &after, (uint8_t)image);
+        dfu_outlook_make(&o, &after, (uint8_t)image,
+                dfu_plan_mode(view->device, view->options));
         char *text = cli_outlook_text(&o, &after, (uint8_t)image);
         cli_out(cli, "Then image %u: %s\n", image, text);
         json_builder_begin_object(b);
@@ -136,7 +137,7 @@ static int answer(struct cli *cli, struct question *q, const char *path)
     cli_print_slots(cli, &device);
     cli_out(cli, "\n");
     cli_json_add_slots(b, &device);
-    cli_explain_slots(cli, &device, b);
+    cli_explain_slots(cli, &device, dfu_plan_mode(&device, &q->options), b);
     if (q->package != NULL) {
         judge_file(cli, b, q, &device);
     }

@@ -83,7 +83,8 @@ static char *signature_text(const struct about *a)
                           type_name(a->f->have), refused);
     } else {
         char *key = key_name(a->traits);
-        char *other = key_name(a->running);
+        char *other = key_name(dfu_known_signed(a->view->options,
+                a->view->device, a->f->image));
         text = g_strdup_printf("%s: signed with another key (%s) than %s "
                                "(%s): %s, unless the bootloader trusts both",
                 a->name, key, running, other, refused);

@@ -140,6 +140,12 @@ static char *explain_stays(const struct dfu_outlook *o,
                                "marked: the next reset erases it and starts "
                                "%s again. Mark it with: smpctl image test",
                 now, w, o->erased->slot, now);
+    } else if (o->tie) {
+        text = g_strdup_printf(
+                "%s runs from slot 1, and slot 0 holds the same version: the "
+                "next reset looks at slot 0 first, starts its image when it is "
+                "marked, and else erases it. The list does not tell.",
+                now);
     } else if (o->unflagged) {
         text = g_strdup_printf(
                 "%s is in slot %u. Serial recovery tells no more; the next "
@@ -277,7 +283,7 @@ void cli_json_add_outlook(JsonBuilder *b, const struct dfu_outlook *o)
 }
 
 void cli_explain_slots(struct cli *cli, const struct dfu_device *device,
-        JsonBuilder *b)
+        int32_t mode, JsonBuilder *b)
 {
     bool trial_core = dfu_device_on_trial(device) && device->image_count > 1;
     if (device->image_count == 0) {
@@ -294,7 +300,7 @@ void cli_explain_slots(struct cli *cli, const struct dfu_device *device,
     unsigned count = MAX(device->image_count, 1u);
     for (unsigned image = 0; image < count; image++) {
         struct dfu_outlook o;
-        dfu_outlook_make(&o, device, (uint8_t)image);
+        dfu_outlook_make(&o, device, (uint8_t)image, mode);
         char *text = cli_outlook_text(&o, device, (uint8_t)image);
         cli_out(cli, "Image %u: %s\n", image, text);
         json_builder_begin_object(b);

@@ -50,14 +50,12 @@ static bool on_trial(const struct dfu_device *device,
 }
 
 static void decide_swap(struct dfu_outlook *o, const struct dfu_device *device,
-        const struct dfu_slot *other)
+        const struct dfu_slot *other, int32_t mode)
 {
     struct mcub_trailer_state state[2];
-    bool offset =
-            device->mode_told && device->mode == SMP_BOOTLOADER_SWAP_OFFSET;
+    bool offset = mode == SMP_BOOTLOADER_SWAP_OFFSET;
     rebuild(other, on_trial(device, o->now, other), state);
-    o->copies = o->unread ||
-            (device->mode_told && device->mode == SMP_BOOTLOADER_OVERWRITE);
+    o->copies = o->unread || mode == SMP_BOOTLOADER_OVERWRITE;
     switch (mcub_swap_type_decide(&state[0], &state[1], offset)) {
     case MCUB_SWAP_TEST:
         o->kind = o->copies ? DFU_OUTLOOK_INSTALL : DFU_OUTLOOK_TEST;
@@ -101,12 +99,11 @@ static void hold_revert(struct dfu_outlook *o, const struct dfu_device *device,
 }
 
 /* Has the bootloader a way to take a trial back? */
-static bool has_revert(const struct dfu_device *device,
-        const struct dfu_slot *now)
+static bool has_revert(int32_t mode, const struct dfu_slot *now)
 {
-    return device->mode == SMP_BOOTLOADER_DIRECT_XIP_REVERT ||
-            (device->mode == SMP_BOOTLOADER_RAM_LOAD && now != NULL &&
-                    now->active && !now->confirmed);
+    return mode == SMP_BOOTLOADER_DIRECT_XIP_REVERT ||
+            (mode == SMP_BOOTLOADER_RAM_LOAD && now != NULL && now->active &&
+                    !now->confirmed);
 }
 
 /* The lower slot wins among equals. */
@@ -126,14 +123,21 @@ static bool may_run(const struct dfu_slot *s)
  * it ran: what is not is erased, and the next one is looked at.
  */
 static void decide_select(struct dfu_outlook *o,
-        const struct dfu_device *device, const struct dfu_slot *other)
+        const struct dfu_device *device, const struct dfu_slot *other,
+        int32_t mode)
 {
-    bool revert = has_revert(device, o->now);
+    bool revert = has_revert(mode, o->now);
     bool trial = revert && on_trial(device, o->now, other);
     bool newer = may_run(other) && o->now != NULL &&
             (!o->now->version_told || is_newer(other, o->now));
     bool marked = other != NULL &&
             (other->pending || other->permanent || other->confirmed);
+    if (newer && revert && !marked && o->now->version_told &&
+            mcub_version_compare(&other->version, &o->now->version, false) ==
+                    0) {
+        o->tie = true;
+        return;
+    }
     if (newer && revert && !marked) {
         o->erased = other;
         newer = false;
@@ -165,14 +169,14 @@ static void decide_loader(struct dfu_outlook *o,
 }
 
 void dfu_outlook_make(struct dfu_outlook *o, const struct dfu_device *device,
-        uint8_t image)
+        uint8_t image, int32_t mode)
 {
     memset(o, 0, sizeof(*o));
     o->now = dfu_device_running(device, image);
     const struct dfu_slot *other = dfu_device_slot(device, image,
             o->now != NULL && o->now->slot == 1 ? 0 : 1);
     o->unread = image != 0 && o->now == NULL;
-    o->assumed = !device->mode_told;
+    o->assumed = mode == SMP_BOOTLOADER_UNKNOWN;
     o->unflagged = !device->flags_told;
     if (o->now == NULL && other == NULL) {
         return;
@@ -180,12 +184,11 @@ void dfu_outlook_make(struct dfu_outlook *o, const struct dfu_device *device,
     o->kind = DFU_OUTLOOK_STAYS;
     o->next = o->now;
     o->later = o->now;
-    int32_t mode = device->mode_told ? device->mode : SMP_BOOTLOADER_UNKNOWN;
     switch (mode) {
     case SMP_BOOTLOADER_DIRECT_XIP:
     case SMP_BOOTLOADER_DIRECT_XIP_REVERT:
     case SMP_BOOTLOADER_RAM_LOAD:
-        decide_select(o, device, other);
+        decide_select(o, device, other, mode);
         break;
     case SMP_BOOTLOADER_FIRMWARE_LOADER:
         decide_loader(o, device, image);
@@ -194,7 +197,7 @@ void dfu_outlook_make(struct dfu_outlook *o, const struct dfu_device *device,
     case SMP_BOOTLOADER_SINGLE_RAM:
         break;
     default: /* swaps, or not told */
-        decide_swap(o, device, other);
+        decide_swap(o, device, other, mode);
         if (o->kind == DFU_OUTLOOK_REVERT) {
             hold_revert(o, device, image);
         }

@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+#include "dfu/outlook.h"
 #include "plan_private.h"
 
 /* nRF52 flash: page erase, and 1024 words of 42 us. */
@@ -49,29 +50,39 @@ static void add_step(struct dfu_planner *p, enum dfu_step_kind kind,
     }
 }
 
-/* As told, else as the build has it. */
-static int32_t mode_of(const struct dfu_device *d,
-        const struct dfu_build *build)
+/* What is known of this device; NULL: nothing. */
+static const struct dfu_build *find_build(const struct dfu_options *options)
 {
-    if (d->mode_told) {
-        return d->mode;
+    for (uint8_t i = 0; i < options->build_count; i++) {
+        if (options->builds[i].board == NULL) {
+            return &options->builds[i];
+        }
+    }
+    return NULL;
+}
+
+/* What is known of boards of its name; NULL: nothing. */
+static const struct dfu_build *find_board(const struct dfu_options *options,
+        const struct dfu_device *d)
+{
+    for (uint8_t i = 0; d->board_told && i < options->build_count; i++) {
+        const struct dfu_build *b = &options->builds[i];
+        if (b->board != NULL && dfu_board_equal(b->board, d->board)) {
+            return b;
+        }
+    }
+    return NULL;
+}
+
+int32_t dfu_plan_mode(const struct dfu_device *device,
+        const struct dfu_options *options)
+{
+    const struct dfu_build *build = find_build(options);
+    if (device->mode_told) {
+        return device->mode;
     }
     return build != NULL && build->mode_known ? build->mode
                                               : SMP_BOOTLOADER_UNKNOWN;
-}
-
-/* What is known of this device, and of boards of its name. */
-static void find_builds(struct dfu_planner *p)
-{
-    for (uint8_t i = p->options->build_count; i > 0; i--) {
-        const struct dfu_build *b = &p->options->builds[i - 1];
-        if (b->board == NULL) {
-            p->build = b;
-        } else if (p->device->board_told &&
-                dfu_board_equal(b->board, p->device->board)) {
-            p->board = b;
-        }
-    }
 }
 
 static struct dfu_abilities abilities(const struct dfu_device *d, int32_t mode)
@@ -195,6 +206,15 @@ static void decide_in_slot(struct dfu_planner *p, uint8_t i,
     }
 }
 
+/* Where the bootloader selects, a mark is not enough to be booted. */
+static bool boots_next(const struct dfu_planner *p, uint8_t image,
+        const struct dfu_slot *slot)
+{
+    struct dfu_outlook o;
+    dfu_outlook_make(&o, p->device, image, p->mode);
+    return !p->can.xip || o.next == slot;
+}
+
 static enum dfu_action decide_upload(struct dfu_planner *p, uint8_t i)
 {
     if (p->options->no_upload) {
@@ -244,7 +264,8 @@ static void decide(struct dfu_planner *p, uint8_t i)
         decide_in_slot(p, i, other);
         return;
     }
-    if (other != NULL && other != running && other->pending) {
+    if (other != NULL && other != running && other->pending &&
+            boots_next(p, im->image, other)) {
         decide_marked(p, i, other);
     }
     *action = (uint8_t)decide_upload(p, i);
@@ -408,8 +429,9 @@ int dfu_plan_make(struct dfu_plan *plan, const struct dfu_package *package,
         .options = options,
         .reset_index = DFU_NONE,
     };
-    find_builds(&p);
-    p.mode = mode_of(device, p.build);
+    p.build = find_build(options);
+    p.board = find_board(options, device);
+    p.mode = dfu_plan_mode(device, options);
     p.can = abilities(device, p.mode);
     memset(plan, 0, sizeof(*plan));
     plan->mode = options->mode;

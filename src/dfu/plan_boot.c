@@ -43,6 +43,14 @@ const struct dfu_traits *dfu_known_running(const struct dfu_options *options,
     return NULL;
 }
 
+/* Every image of a device is signed for the same bootloader. */
+const struct dfu_traits *dfu_known_signed(const struct dfu_options *options,
+        const struct dfu_device *device, uint8_t image)
+{
+    const struct dfu_traits *t = dfu_known_running(options, device, image);
+    return t != NULL || image == 0 ? t : dfu_known_running(options, device, 0);
+}
+
 /* ---- header ---- */
 
 static bool some_slot_is_compressed(const struct dfu_device *d)
@@ -130,27 +138,32 @@ static void check_address(struct dfu_planner *p, uint8_t i,
 
 /* ---- hash and signature ---- */
 
+/* Bytes of hash that the device uses, by what runs, or by what it lists at
+ * all: a bootloader knows one kind. 0: nothing is told. */
+static uint8_t listed_hash_len(const struct dfu_device *d, uint8_t image)
+{
+    const struct dfu_slot *s = dfu_device_running(d, image);
+    uint8_t len = s != NULL ? s->hash_len : 0;
+    for (uint8_t i = 0; len == 0 && i < d->slot_count; i++) {
+        len = d->slots[i].active ? d->slots[i].hash_len : 0;
+    }
+    return len;
+}
+
 static void check_hash(struct dfu_planner *p, uint8_t i)
 {
     const struct dfu_image *im = &p->package->images[i];
-    const struct dfu_build *build = p->build;
-    const struct dfu_slot *s = dfu_device_running(p->device, im->image);
+    uint8_t have = listed_hash_len(p->device, im->image);
     struct dfu_finding *f = NULL;
-    uint8_t have = 0;
     if (im->hash_len == 0) {
         return;
     }
-    if (s != NULL && s->hash_len != 0) {
-        have = s->hash_len;
-        if (have != im->hash_len) {
-            f = refuse(p, DFU_FIND_HASH_KIND, i);
-        }
-    } else if (build != NULL && build->hash_len != 0) {
-        have = build->hash_len;
-        if (have != im->hash_len) {
-            f = dfu_plan_guess(p, DFU_FIND_HASH_KIND, DFU_IMAGE_REFUSED_AT_BOOT,
-                    i);
-        }
+    if (have != 0 && have != im->hash_len) {
+        f = refuse(p, DFU_FIND_HASH_KIND, i);
+    } else if (have == 0 && p->build != NULL && p->build->hash_len != 0 &&
+            p->build->hash_len != im->hash_len) {
+        have = p->build->hash_len;
+        f = dfu_plan_guess(p, DFU_FIND_HASH_KIND, DFU_IMAGE_REFUSED_AT_BOOT, i);
     }
     if (f != NULL) {
         f->need = im->hash_len;
@@ -243,8 +256,9 @@ static void check_counter(struct dfu_planner *p, uint8_t i,
 {
     const struct dfu_traits *t = p->package->images[i].traits;
     const struct dfu_build *build = p->build;
-    bool refuses =
-            build != NULL && (build->no_lower_counter || build->needs_counter);
+    /* Where images are not swapped, nobody compares two of them. */
+    bool refuses = build != NULL &&
+            ((build->no_lower_counter && !p->can.xip) || build->needs_counter);
     enum dfu_finding_id id = DFU_FIND_NO_COUNTER;
     struct dfu_finding *f = NULL;
     if (running != NULL && running->has_counter &&
@@ -274,7 +288,7 @@ static const struct mcub_version *version_then(const struct dfu_planner *p,
         }
     }
     struct dfu_outlook o;
-    dfu_outlook_make(&o, p->device, image);
+    dfu_outlook_make(&o, p->device, image, p->mode);
     return o.next != NULL && o.next->version_told ? &o.next->version : NULL;
 }
 
@@ -289,8 +303,7 @@ static bool is_met(const struct dfu_planner *p,
         return false;
     }
     if (version == NULL) {
-        if (dep->image == 0 || p->device->slot_count == 0 ||
-                dfu_device_slot(p->device, dep->image, 1) != NULL) {
+        if (dep->image == 0 || p->device->slot_count == 0) {
             return true; /* not told */
         }
         version = &zero;
@@ -350,7 +363,7 @@ void dfu_plan_check_boot(struct dfu_planner *p, uint8_t i)
     check_core(p, i);
     check_encrypted(p, i, running);
     check_address(p, i, running);
-    check_signature(p, i, running);
+    check_signature(p, i, dfu_known_signed(p->options, p->device, im->image));
     check_counter(p, i, running);
     check_dependencies(p, i);
 }

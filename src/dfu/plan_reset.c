@@ -34,7 +34,7 @@ static bool resets(const struct dfu_planner *p)
 static void check_bystander(struct dfu_planner *p, uint8_t image)
 {
     struct dfu_outlook o;
-    dfu_outlook_make(&o, p->device, image);
+    dfu_outlook_make(&o, p->device, image, p->mode);
     struct dfu_finding *f = NULL;
     if (o.kind == DFU_OUTLOOK_REVERT || o.kind == DFU_OUTLOOK_ERASE) {
         f = dfu_plan_say(p, DFU_FIND_RESET_REVERTS, DFU_WARNING, DFU_NONE);

@@ -10,14 +10,15 @@ int vdev_verify(void *ctx, uint8_t image, uint8_t slot,
 {
     struct vdev_device *d = ctx;
     uint8_t scratch[MCUB_SIGNATURE_MAX];
-    struct mcub_signature_report report;
-    if (d->ops->keys == NULL) {
-        return 0;
+    struct mcub_signature_report report = { .key = -1 };
+    int rc = 0;
+    if (hash->alg != d->cfg.hash) {
+        /* A build for one hash does not find the TLV of another. */
+        rc = MCUB_E_NO_HASH;
+    } else if (d->ops->keys != NULL) {
+        rc = mcub_image_verify_signature(img, hash, d->ops->keys, scratch,
+                &report);
     }
-    /* A build for one hash does not find the TLV of another. */
-    int rc = hash->alg == d->cfg.hash ? mcub_image_verify_signature(img, hash,
-                                                d->ops->keys, scratch, &report)
-                                      : MCUB_E_NO_HASH;
     if (rc == MCUB_E_SIGNATURE) {
         vdev_note(d, "image %u slot %u: %s", image, slot,
                 report.signatures == 0 ? "not signed"

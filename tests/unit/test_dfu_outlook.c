@@ -63,7 +63,7 @@ static const char *look(int32_t mode, uint8_t image, const char *const list[4])
     for (unsigned i = 0; i < 4 && list[i] != NULL; i++) {
         put(list[i]);
     }
-    dfu_outlook_make(&outlook, &device, image);
+    dfu_outlook_make(&outlook, &device, image, mode);
     show(now, outlook.now);
     show(next, outlook.next);
     show(later, outlook.later);
@@ -167,6 +167,7 @@ static void outlook_says_what_it_does_not_know(void **state)
     static const char *const bare[4] = { "0.0 1", "0.1 2" };
     static const char *const core[4] = { "0.0 1 AC", "1.1 4 P" };
     static const char *const held[4] = { "0.0 2 A", "0.1 1 C", "1.1 4 P" };
+    static const char *const equal[4] = { "0.0 2", "0.1 2 AC" };
     static const char *const unmarked[4] = { "0.0 1 AC", "0.1 2" };
 
     (void)state;
@@ -188,6 +189,11 @@ static void outlook_says_what_it_does_not_know(void **state)
     assert_int_equal(outlook.erased->slot, 1);
     look(XIP, 0, unmarked);
     assert_null(outlook.erased);
+    look(XIPR, 0, equal);
+    assert_true(outlook.tie);
+    assert_null(outlook.erased);
+    look(XIP, 0, equal);
+    assert_false(outlook.tie);
 }
 
 static void outlook_kinds_have_names(void **state)

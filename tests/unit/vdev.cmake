@@ -23,3 +23,6 @@ smp_add_unit_test(test_vdev_conf
         ${PROJECT_SOURCE_DIR}/src/vdev/main_conf.c
         ${PROJECT_SOURCE_DIR}/src/vdev/main_conf_rules.c
     LIBS vdev_core diag_core PkgConfig::GLIB)
+smp_add_unit_test(test_vdev_predict
+    SOURCES test_vdev_predict.c predict_world.c
+    LIBS vdev_test_support vdev_core host_core)
