@@ -390,6 +390,24 @@ static void set_version(struct main_conf *c, struct vdev_config *cfg)
     }
 }
 
+/* Where the private key lies no configuration tells in a way that holds. */
+static void remark_encryption(const struct main_conf *c)
+{
+    static const char *const symbols[] = { "CONFIG_BOOT_ENCRYPT_RSA",
+        "CONFIG_BOOT_ENCRYPT_EC256", "CONFIG_BOOT_ENCRYPT_X25519",
+        "CONFIG_BOOT_ENCRYPT_KW", "CONFIG_BOOT_ENCRYPT_IMAGE" };
+    for (size_t i = 0; i < G_N_ELEMENTS(symbols); i++) {
+        if (diag_conf_on(&c->boot, symbols[i])) {
+            g_string_append_printf(c->remarks,
+                    "this bootloader decrypts images (%s): --set "
+                    "boot.decrypt_key=KEY.pem gives it the private key; "
+                    "without it encrypted images are refused\n",
+                    symbols[i]);
+            return;
+        }
+    }
+}
+
 /* A file about the bootloader only leaves the application as it is. */
 static bool has_app(const struct main_conf *c)
 {
@@ -421,6 +439,7 @@ bool main_conf_apply(struct main_conf *c, struct vdev_config *cfg,
     if (has_app(c)) {
         set_server(c, cfg);
     }
+    remark_encryption(c);
     return set_mode(c, cfg, err) && run_rules(c, cfg, err);
 }
 

@@ -82,6 +82,8 @@ const struct main_conf_rule main_conf_boot[] = {
     { "CONFIG_BOOT_IMG_HASH_ALG_SHA384", "y", "boot.hash", "sha384" },
     { "CONFIG_BOOT_IMG_HASH_ALG_SHA512", "y", "boot.hash", "sha512" },
     { "CONFIG_BOOT_SIGNATURE_TYPE_NONE", "y", "boot.keys", "" },
+    { "CONFIG_BOOT_ENCRYPT_ALG_AES_256", "y", "boot.encrypt_keylen", "256" },
+    { "CONFIG_BOOT_SWAP_SAVE_ENCTLV", "y", "boot.save_enctlv", "yes" },
     { NULL, NULL, NULL, NULL },
 };
 

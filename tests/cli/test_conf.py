@@ -70,6 +70,17 @@ def test_show_conf_tells_what_decided_and_what_did_not(tmp_path):
     assert "CONFIG_ZCBOR=y" in idle
 
 
+def test_a_bootloader_that_decrypts_is_told_where_its_key_goes(tmp_path):
+    conf = tmp_path / "mcuboot.conf"
+    conf.write_text("CONFIG_BOOT_ENCRYPT_X25519=y\n"
+                    "CONFIG_BOOT_SWAP_SAVE_ENCTLV=y\n")
+    done = smpsim("--conf", conf, "--show-conf")
+    assert done.returncode == 0
+    used = done.stdout.split("without effect")[0]
+    assert "CONFIG_BOOT_SWAP_SAVE_ENCTLV=y" in used
+    assert "--set boot.decrypt_key=KEY.pem" in done.stdout
+
+
 def test_renamed_and_unknown_symbols_are_warned_of(device, tmp_path):
     conf = tmp_path / "prj.conf"
     conf.write_text("CONFIG_MCUMGR=y\nCONFIG_IMG_MANAGER=y\n"
