@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What smpctl why says the next reset does, and what it does then."""
-import time
-
 import pytest
 
 from rig import LEGACY, MULTI, OVERWRITE, SINGLE, ZEPHYR, make_package
@@ -17,16 +15,6 @@ def running(dev):
             if i["active"] and i["image"] == 0][0]
 
 
-def reset(dev):
-    """A reset, and the server is back."""
-    before = dev.console.count("SMP server ready")
-    dev("os", "reset")
-    end = time.monotonic() + 60
-    while dev.console.count("SMP server ready") == before:
-        assert time.monotonic() < end, dev.console
-        time.sleep(0.05)
-
-
 def assert_reset_does(dev, kind, version, later=None):
     """The device does what was said; then again."""
     said = outlook(dev)
@@ -36,7 +24,7 @@ def assert_reset_does(dev, kind, version, later=None):
     if later:
         assert said["runs_later"]["version"] == later, said
         assert later in said["text"], said
-    reset(dev)
+    dev.reset()
     assert running(dev) == version
 
 
@@ -73,7 +61,7 @@ def test_overwriting_has_no_way_back(device, tmp_path):
     # The mode is not told by this server: a swap is assumed, and said so.
     assert said["mode_assumed"]
     assert "one that swaps is assumed" in dev("why").out
-    reset(dev)
+    dev.reset()
     assert running(dev) == "1.1.0"
     assert not [i for i in dev.images() if i["slot"] == 1]
 
@@ -88,7 +76,7 @@ def test_the_network_core_is_copied(device, package):
     said = outlook(dev, 1)
     assert said["next_reset"] == "install"
     assert "cannot be taken back" in said["text"]
-    reset(dev)
+    dev.reset()
     assert "runs image 1 version 1.1.0" in dev.console
     assert outlook(dev, 1)["next_reset"] == "unknown"
 
@@ -98,12 +86,12 @@ def test_a_marked_network_core_holds_the_revert(device, package):
     dev = device(MULTI)
     dev("image", "upload", "--image", 0, package)
     dev("image", "test", [i for i in dev.images() if i["slot"]][0]["hash"])
-    reset(dev)
+    dev.reset()
     dev("image", "upload", "--image", 1, package)
     dev("image", "test", [i for i in dev.images() if i["image"]][0]["hash"])
     said = outlook(dev)
     assert said["next_reset"] == "stays"
     assert "Image 1 is marked" in said["text"]
-    reset(dev)
+    dev.reset()
     assert running(dev) == "1.1.0"
     assert_reset_does(dev, "revert", "1.0.0")

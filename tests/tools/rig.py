@@ -119,6 +119,15 @@ class Device:
     def __call__(self, *args, **more):
         return smpctl(*args, connect=self.connect, **more)
 
+    def reset(self):
+        """A reset; afterwards the server is back."""
+        before = self.console.count("SMP server ready")
+        self("os", "reset")
+        end = time.monotonic() + 60
+        while self.console.count("SMP server ready") == before:
+            assert time.monotonic() < end, self.console
+            time.sleep(0.05)
+
     def images(self):
         return self("--json", "image", "list").json["images"]
 
