@@ -26,6 +26,21 @@ def to_hci(data, index):
     return b"".join(out)
 
 
+def writes(data, index):
+    """(seconds, bytes) of each ATT Write Command that an adapter has sent, in
+    a monitor capture. Needs the first fragment of each only."""
+    off = 16
+    while off + 24 <= len(data):
+        _, kept, flags, _, when = struct.unpack_from(">IIIIQ", data, off)
+        packet = data[off + 24:off + 24 + kept]
+        off += 24 + kept
+        # ACL data sent, the start of an L2CAP packet on the ATT channel.
+        if flags == index << 16 | 4 and len(packet) > 8:
+            handle, _, size, cid = struct.unpack_from("<HHHH", packet)
+            if handle >> 12 & 3 != 1 and cid == 4 and packet[8] == 0x52:
+                yield when / 1e6, size - 3
+
+
 if __name__ == "__main__":
     with open(sys.argv[1], "rb") as source, open(sys.argv[2], "wb") as target:
         target.write(to_hci(source.read(), int(sys.argv[3])))

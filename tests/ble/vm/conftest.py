@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 import pathlib
 import sys
 
@@ -8,6 +9,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import blelab  # noqa: E402
 from rig import package, single_package  # noqa: E402, F401
+
+# Of everything random here; BLE_SEED=N repeats a run.
+SEED = int(os.environ.get("BLE_SEED")
+           or int.from_bytes(os.urandom(3), "big"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"seed {SEED} (BLE_SEED={SEED} repeats it)")
 
 
 @pytest.fixture
