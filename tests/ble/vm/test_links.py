@@ -114,29 +114,7 @@ def test_a_device_that_goes_for_good_is_named(peripheral, tmp_path):
     assert '"code": "link-lost"' in out or "no-answer" in out, out
 
 
-# ---- several ----
-
-
-def test_three_devices_in_three_processes(peripheral, small):
-    # An emulated controller takes one connection only: six of them.
-    centrals = ("hci0", "hci2", "hci4")
-    devs = [peripheral(ZEPHYR, ble="hci1,name=one"),
-            peripheral(ZEPHYR, ble="hci3,name=two"),
-            peripheral(ZEPHYR, ble="hci5,name=three")]
-    runs = [None] * 3
-
-    def update(i):
-        runs[i] = devs[i]("--json", "upgrade", small, central=centrals[i])
-
-    threads = [threading.Thread(target=update, args=(i,)) for i in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(run is not None and run.json["ok"] for run in runs), runs
-    for dev, central in zip(devs, centrals):
-        now = next(i for i in dev.images(central=central) if i["active"])
-        assert now["version"] == "1.1.0" and now["confirmed"]
+# ---- services ----
 
 
 def test_the_led_button_service_is_there_too(peripheral):
