@@ -492,6 +492,31 @@ static void ask_for_life(struct cli_upgrade *up)
     }
 }
 
+/* A step that failed, or the questions before the first one. */
+static void fail_step(struct cli_upgrade *up)
+{
+    const struct dfu_update_result *r = dfu_update_result(up->update);
+    const struct dfu_plan *plan = dfu_update_plan(up->update);
+    if (r->code == DFU_NO_ANSWER && up->cli->link->stats.rx_messages == 0) {
+        /* Never heard: only the link can know why. */
+        host_session_no_answer(up->cli->session, &up->cli->err);
+        return;
+    }
+    if (r->code == DFU_NO_ANSWER && r->step != DFU_NONE &&
+            plan->steps[r->step].kind == DFU_STEP_UPLOAD) {
+        ask_for_life(up);
+    }
+    char *what = what_failed(up);
+    char *text = failure_text(up, what);
+    up->cli->refusal.told = r->refused;
+    up->cli->refusal.smp = r->refusal;
+    cli_fail(up->cli, r->code,
+            r->result == SMP_E_SPACE ? next_for_space() : next_for(r->code),
+            "%s", text);
+    g_free(text);
+    g_free(what);
+}
+
 static int report(struct cli_upgrade *up)
 {
     const struct dfu_update_result *r = dfu_update_result(up->update);
@@ -500,20 +525,7 @@ static int report(struct cli_upgrade *up)
     if (fatal != NULL && fatal->code == r->code && r->step == DFU_NONE) {
         fail_fatal(up, fatal);
     } else {
-        char *what = what_failed(up);
-        char *text = failure_text(up, what);
-        const struct dfu_plan *plan = dfu_update_plan(up->update);
-        if (r->code == DFU_NO_ANSWER && r->step != DFU_NONE &&
-                plan->steps[r->step].kind == DFU_STEP_UPLOAD) {
-            ask_for_life(up);
-        }
-        up->cli->refusal.told = r->refused;
-        up->cli->refusal.smp = r->refusal;
-        cli_fail(up->cli, r->code,
-                r->result == SMP_E_SPACE ? next_for_space() : next_for(r->code),
-                "%s", text);
-        g_free(text);
-        g_free(what);
+        fail_step(up);
         up->cli->judged = true;
     }
     host_trace_error(up->cli->trace, host_session_now(up->cli->session),

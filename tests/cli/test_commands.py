@@ -242,14 +242,15 @@ def test_wrong_usage_is_status_2(args):
 
 # ---- nobody there ----
 
-def test_a_port_where_nothing_listens_is_called_so():
+def test_a_port_where_nothing_listens_is_called_so(single_package):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    run = smpctl("--json", "--timeout", 0.3, "info",
-                 connect=f"udp:127.0.0.1:{port}", status=3)
-    assert "nothing listens there" in run.json["error"]["message"]
-    assert "port" in run.json["error"]["next"]
+    for words in (["info"], ["upgrade", single_package], ["os", "params"]):
+        run = smpctl("--json", "--timeout", 0.3, *words,
+                     connect=f"udp:127.0.0.1:{port}", status=3)
+        assert "nothing listens there" in run.json["error"]["message"]
+        assert "port" in run.json["error"]["next"]
 
 
 def test_a_refused_value_is_no_question_of_slots(device):
