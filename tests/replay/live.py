@@ -1265,7 +1265,8 @@ def image_is_flagged_not_bootable(w):
     run("imagefile", "sign", "--version", "1.1.0", "--header-size", "0x200",
         "--pad-header", "--non-bootable", payload, w.tmp / "nb.bin")
     sim = w.sim(ZEPHYR)
-    w.smpctl(sim.connect, "image", "upload", w.tmp / "nb.bin", trace=False)
+    w.smpctl(sim.connect, "image", "upload", "--force", w.tmp / "nb.bin",
+             trace=False)
     w.smpctl(sim.connect, "image", "list")
 
 
