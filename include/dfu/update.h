@@ -61,6 +61,7 @@ enum dfu_warning {
     DFU_WARN_SLOW_FIRST,        /**< first chunk not answered yet: erases? */
     DFU_WARN_SMALLER_MESSAGES,  /**< large ones do not arrive */
     DFU_WARN_SENT_FOR_MARK, /**< mark refused: a slot written anew takes it */
+    DFU_WARN_NO_MARKS,      /**< serial recovery: it runs at the next boot */
     DFU_WARN_SILENT,        /**< silent in the middle: asked now and then */
 };
 

@@ -117,10 +117,14 @@ static int load_decrypt_key(struct link_sim *sim, struct host_error *err)
 
 static int sim_open(struct host_link *link, struct host_error *err)
 {
-    static const struct vdev_port_spec spec = { .kind = VDEV_PORT_DATAGRAM,
-        .reset = VDEV_PORT_GOES_DOWN,
-        .linked = true };
     struct link_sim *sim = sim_of(link);
+    /* Serial recovery is there on wires only. */
+    const struct vdev_port_spec spec = {
+        .kind = sim->cfg.recovery.enter != 0 ? VDEV_PORT_RAW
+                                             : VDEV_PORT_DATAGRAM,
+        .reset = VDEV_PORT_GOES_DOWN,
+        .linked = sim->cfg.recovery.enter == 0,
+    };
     struct vdev_port_info port;
 
     if (sim->device == NULL) {

@@ -53,8 +53,9 @@ void cli_print_slots(struct cli *cli, const struct dfu_device *device)
         char *version = cli_slot_version(s);
         char *hash = cli_hex(s->hash, MIN(s->hash_len, 8u));
         cli_out(cli, "%5u  %4u  %-16s  %-16s  %s%s\n", s->image, s->slot,
-                version, s->hash_len == 0 ? "(not told)" : hash, cli_flags(s),
-                s->bootable ? "" : " (not bootable)");
+                version, s->hash_len == 0 ? "(not told)" : hash,
+                device->flags_told ? cli_flags(s) : "(not told)",
+                s->bootable || !device->flags_told ? "" : " (not bootable)");
         g_free(version);
         g_free(hash);
     }
@@ -148,8 +149,10 @@ static char *explain_stays(const struct dfu_outlook *o,
                 now);
     } else if (o->unflagged) {
         text = g_strdup_printf(
-                "%s is in slot %u. Serial recovery tells no more; the next "
-                "reset starts the first slot, when its image is valid.",
+                "%s is in slot %u. MCUboot's serial recovery answers, not the "
+                "application, and tells no more. An upload goes straight into "
+                "the first slot, without a test; smpctl os reset starts that "
+                "slot, when its image is valid.",
                 now, o->now->slot);
     } else if (other != NULL) {
         text = g_strdup_printf("%s runs%s. %s lies in slot %u, not marked: a "

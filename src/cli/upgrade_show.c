@@ -129,6 +129,9 @@ static const char *warning_text(const struct dfu_event *ev)
     case DFU_WARN_SENT_FOR_MARK:
         return "the device refuses the mark, a power cut may have left it "
                "half written: sending the image again";
+    case DFU_WARN_NO_MARKS:
+        return "serial recovery answers: the image is in the first slot and "
+               "runs after the reset, there is no test";
     case DFU_WARN_SILENT:
         return "the device is silent: asking until it is back";
     case DFU_WARN_NONE:
@@ -156,6 +159,7 @@ static const char *warning_id(enum dfu_warning warning)
         [DFU_WARN_SLOW_FIRST] = "slow-first-chunk",
         [DFU_WARN_SMALLER_MESSAGES] = "smaller-messages",
         [DFU_WARN_SENT_FOR_MARK] = "sent-for-mark",
+        [DFU_WARN_NO_MARKS] = "no-marks",
         [DFU_WARN_SILENT] = "silent",
     };
     return warning < G_N_ELEMENTS(ids) && ids[warning] != NULL ? ids[warning]

@@ -13,7 +13,8 @@
 #define ERASE_MS    40000u
 #define REPEATS_MAX 2u
 #define SLOW_MS     5000u
-#define RC_UNKNOWN  1 /* of every group */
+#define RC_UNKNOWN  1 /* of every group, as the next one */
+#define RC_NOTSUP   8
 
 void dfu_update_ask_list(struct smp_request *req)
 {
@@ -371,6 +372,17 @@ static bool send_for_mark(struct dfu_update *u,
     return false;
 }
 
+/* A recovery with an empty list shows itself only after the upload: the image
+ * is in the first slot, nothing has flags, and marks are not known. */
+static bool is_recovery(const struct dfu_update *u,
+        const struct smp_refusal *refusal)
+{
+    const struct dfu_slot *s = entry(u, dfu_update_image(u));
+
+    return s != NULL && s->slot == 0 && !u->device.flags_told &&
+            refusal->shape == SMP_REFUSAL_RC && refusal->rc == RC_NOTSUP;
+}
+
 /* The device said no. */
 static void step_refused(struct dfu_update *u, uint32_t now_ms,
         const struct smp_answer *answer)
@@ -385,12 +397,14 @@ static void step_refused(struct dfu_update *u, uint32_t now_ms,
         .refusal = answer->refusal,
     };
     ev.refusal.rsn = (struct smp_bytes){ NULL, 0 };
-    if ((step->kind == DFU_STEP_MARK_TEST ||
-                step->kind == DFU_STEP_MARK_CONFIRM) &&
-            send_for_mark(u, &answer->refusal)) {
+    bool mark = step->kind == DFU_STEP_MARK_TEST ||
+            step->kind == DFU_STEP_MARK_CONFIRM;
+    if (mark && send_for_mark(u, &answer->refusal)) {
         return;
     }
-    if (step->kind == DFU_STEP_ERASE_SETTINGS) {
+    if (mark && is_recovery(u, &answer->refusal)) {
+        ev.warning = DFU_WARN_NO_MARKS;
+    } else if (step->kind == DFU_STEP_ERASE_SETTINGS) {
         ev.warning = DFU_WARN_SETTINGS_KEPT;
     } else if (step->kind == DFU_STEP_CONFIRM && im != NULL && im->image > 0) {
         /* Only its own core may confirm it. */

@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dfu/image_group.h"
-#include "mcub/boot.h"
-
+#include "vdev/config_words.h"
 #include "vdev/device.h"
 #include "vdev/private.h"
 
@@ -30,87 +28,10 @@ enum key_type {
     KEY_LINK,
 };
 
-struct word {
-    const char *text;
-    uint32_t value;
-};
-
-static const struct word era_words[] = {
-    { "A", VDEV_ERA_A },
-    { "C", VDEV_ERA_C },
-    { "E", VDEV_ERA_E },
-    { NULL, 0 },
-};
-
-static const struct word mode_words[] = {
-    { "single", MCUB_MODE_SINGLE },
-    { "swap-scratch", MCUB_MODE_SCRATCH },
-    { "overwrite", MCUB_MODE_OVERWRITE },
-    { "swap-move", MCUB_MODE_MOVE },
-    { "direct-xip", MCUB_MODE_DIRECT_XIP },
-    { "direct-xip-revert", MCUB_MODE_DIRECT_XIP_REVERT },
-    { "ram-load", MCUB_MODE_RAM_LOAD },
-    { "firmware-loader", MCUB_MODE_FW_LOADER },
-    { "swap-offset", MCUB_MODE_OFFSET },
-    { "single-ram", MCUB_MODE_SINGLE_RAM },
-    { NULL, 0 },
-};
-
-static const struct word feature_words[] = {
-    { "echo", VDEV_FEATURE_ECHO },
-    { "params", VDEV_FEATURE_PARAMS },
-    { "info", VDEV_FEATURE_INFO },
-    { "bootloader", VDEV_FEATURE_BOOTLOADER },
-    { "datetime", VDEV_FEATURE_DATETIME },
-    { "slot-info", VDEV_FEATURE_SLOT_INFO },
-    { "enum", VDEV_FEATURE_ENUM },
-    { "basic", VDEV_FEATURE_BASIC },
-    { "erase", VDEV_FEATURE_ERASE },
-    { "match", VDEV_FEATURE_MATCH },
-    { "progressive", VDEV_FEATURE_PROGRESSIVE },
-    { "verbose", VDEV_FEATURE_VERBOSE },
-    { "no-os", VDEV_FEATURE_NO_OS },
-    { "no-images", VDEV_FEATURE_NO_IMAGES },
-    { NULL, 0 },
-};
-
-static const struct word image_words[] = {
-    { "max-size", DFU_IMAGE_MAX_SIZE },
-    { "frugal", DFU_IMAGE_FRUGAL },
-    { "direct-upload", DFU_IMAGE_DIRECT_UPLOAD },
-    { "keep-pending", DFU_IMAGE_KEEP_PENDING },
-    { "confirm-any", DFU_IMAGE_CONFIRM_ANY },
-    { "no-confirm-secondary", DFU_IMAGE_NO_CONFIRM_SECONDARY },
-    { "no-confirm-non-active", DFU_IMAGE_NO_CONFIRM_NON_ACTIVE },
-    { "version-build", DFU_IMAGE_VERSION_BUILD },
-    { NULL, 0 },
-};
-
-static const struct word boot_words[] = {
-    { "no-primary-check", MCUB_BOOT_NO_PRIMARY_CHECK },
-    { "no-downgrade", MCUB_BOOT_NO_DOWNGRADE },
-    { "use-build", MCUB_BOOT_USE_BUILD },
-    { "keep-oversized", MCUB_BOOT_KEEP_OVERSIZED },
-    { "overwrite-whole", MCUB_BOOT_OVERWRITE_WHOLE },
-    { "keep-backup", MCUB_BOOT_KEEP_BACKUP },
-    { "no-counter-downgrade", MCUB_BOOT_NO_COUNTER_DOWNGRADE },
-    { "bootstrap", MCUB_BOOT_BOOTSTRAP },
-    { "validate-once", MCUB_BOOT_VALIDATE_ONCE },
-    { "ram-revert", MCUB_BOOT_RAM_REVERT },
-    { NULL, 0 },
-};
-
 const char *const vdev_part_names[VDEV_PARTS] = {
     [VDEV_PART_INTERNAL] = "internal",
     [VDEV_PART_EXTERNAL] = "external",
     [VDEV_PART_RAM] = "ram",
-};
-
-static const struct word hash_words[] = {
-    { "sha256", MCUB_HASH_SHA256 },
-    { "sha384", MCUB_HASH_SHA384 },
-    { "sha512", MCUB_HASH_SHA512 },
-    { NULL, 0 },
 };
 
 struct key {
@@ -118,7 +39,7 @@ struct key {
     enum key_type type;
     uint16_t offset;
     uint16_t size; /* of the member */
-    const struct word *words;
+    const struct vdev_word *words;
 };
 
 #define KEY(name_, type_, member_, words_)                                     \
@@ -151,29 +72,33 @@ static const struct key keys[] = {
     IMAGE("image0", 0),
     IMAGE("image1", 1),
     KEY("storage.area", KEY_SLOT, storage, NULL),
-    KEY("boot.mode", KEY_WORD, mode, mode_words),
+    KEY("boot.mode", KEY_WORD, mode, vdev_mode_words),
     KEY("boot.images", KEY_BYTE, image_count, NULL),
     KEY("boot.scratch", KEY_SLOT, scratch, NULL),
     KEY("boot.ram_base", KEY_NUMBER, ram_base, NULL),
     KEY("boot.max_align", KEY_NUMBER, max_align, NULL),
     KEY("boot.max_sectors", KEY_NUMBER, max_sectors, NULL),
-    KEY("boot.options", KEY_WORDS, boot_options, boot_words),
+    KEY("boot.options", KEY_WORDS, boot_options, vdev_boot_words),
     KEY("boot.boot_ms", KEY_NUMBER, boot_ms, NULL),
     KEY("boot.banner", KEY_TEXT, boot_banner, NULL),
     KEY("boot.keys", KEY_TEXT, keys, NULL),
-    KEY("boot.hash", KEY_WORD, hash, hash_words),
+    KEY("boot.hash", KEY_WORD, hash, vdev_hash_words),
     KEY("boot.decrypt_key", KEY_TEXT, decrypt_key, NULL),
     KEY("boot.encrypt_keylen", KEY_NUMBER, encrypt_keylen, NULL),
     KEY("boot.save_enctlv", KEY_BOOL, save_enctlv, NULL),
-    KEY("server.era", KEY_WORD, era, era_words),
+    KEY("server.era", KEY_WORD, era, vdev_era_words),
     KEY("server.images", KEY_BYTE, server_images, NULL),
-    KEY("server.features", KEY_WORDS, features, feature_words),
-    KEY("server.image_options", KEY_WORDS, image_options, image_words),
+    KEY("server.features", KEY_WORDS, features, vdev_feature_words),
+    KEY("server.image_options", KEY_WORDS, image_options, vdev_image_words),
     KEY("server.buf_size", KEY_NUMBER, buf_size, NULL),
     KEY("server.buf_count", KEY_NUMBER, buf_count, NULL),
     KEY("server.udp_mtu", KEY_NUMBER, udp_mtu, NULL),
     KEY("server.cpu_us", KEY_NUMBER, cpu_us, NULL),
     KEY("server.reset_ms", KEY_NUMBER, reset_ms, NULL),
+    KEY("recovery.enter", KEY_WORDS, recovery.enter, vdev_enter_words),
+    KEY("recovery.options", KEY_WORDS, recovery.options, vdev_recovery_words),
+    KEY("recovery.wait_ms", KEY_NUMBER, recovery.wait_ms, NULL),
+    KEY("recovery.buf_size", KEY_NUMBER, recovery.buf_size, NULL),
     KEY("ble.att_mtu", KEY_NUMBER, att_mtu, NULL),
     KEY("ble.reassembly", KEY_BOOL, reassembly, NULL),
     KEY("app.name", KEY_TEXT, app_name, NULL),
@@ -222,7 +147,7 @@ static bool parse_u32(const char *text, uint32_t *value)
     return true;
 }
 
-static bool find_word(const struct word *words, const char *text,
+static bool find_word(const struct vdev_word *words, const char *text,
         uint32_t *value)
 {
     for (; words->text != NULL; words++) {
@@ -235,7 +160,7 @@ static bool find_word(const struct word *words, const char *text,
 }
 
 /* "a b c" replaces, "+a -b" changes. */
-static bool parse_words(const struct word *words, const char *text,
+static bool parse_words(const struct vdev_word *words, const char *text,
         uint32_t *mask)
 {
     char copy[256];
@@ -261,7 +186,7 @@ static bool parse_words(const struct word *words, const char *text,
 
 static bool parse_bool(const char *text, bool *value)
 {
-    static const struct word words[] = {
+    static const struct vdev_word words[] = {
         { "yes", 1 },
         { "on", 1 },
         { "true", 1 },
@@ -422,7 +347,7 @@ void vdev_config_get(const struct vdev_config *cfg, const char *key,
             continue;
         }
         memcpy(&value, (const char *)cfg + k->offset, sizeof(value));
-        for (const struct word *w = k->words; w->text != NULL; w++) {
+        for (const struct vdev_word *w = k->words; w->text != NULL; w++) {
             bool set = k->type == KEY_WORD ? w->value == value
                                            : (w->value & value) != 0;
             if (set && len < VDEV_ERR_SIZE) {
@@ -464,6 +389,9 @@ void vdev_config_init(struct vdev_config *cfg)
     cfg->buf_count = 4;
     cfg->udp_mtu = 1500;
     cfg->reset_ms = 250;
+    cfg->recovery.options = VDEV_RECOVERY_HASH | VDEV_RECOVERY_PROGRESSIVE;
+    cfg->recovery.wait_ms = 500;
+    cfg->recovery.buf_size = 1024;
     cfg->att_mtu = 252;
     cfg->app_size = 65536;
     cfg->app_header = 0x200;

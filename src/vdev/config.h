@@ -76,6 +76,34 @@ enum vdev_feature {
     VDEV_FEATURE_NO_IMAGES = 1 << 13,   /**< group 1 is left out: rc 8 */
 };
 
+/** What brings the bootloader to serial recovery. */
+enum vdev_enter {
+    VDEV_ENTER_BUTTON = 1 << 0,    /**< held when the power comes */
+    VDEV_ENTER_BOOT_MODE = 1 << 1, /**< reset with boot_mode 1 */
+    VDEV_ENTER_NO_IMAGE = 1 << 2,  /**< nothing to boot */
+    VDEV_ENTER_WAIT = 1 << 3,      /**< a request within wait_ms of each boot */
+};
+
+/** Options of a bootloader's own server. */
+enum vdev_recovery_option {
+    VDEV_RECOVERY_ECHO = 1 << 0,
+    VDEV_RECOVERY_PARAMS = 1 << 1,
+    VDEV_RECOVERY_HASH = 1 << 2,
+    VDEV_RECOVERY_STATE = 1 << 3, /**< flags in lists, and marks */
+    VDEV_RECOVERY_SLOT_INFO = 1 << 4,
+    VDEV_RECOVERY_DIRECT = 1 << 5, /**< `image` of an upload is a slot */
+    VDEV_RECOVERY_PROGRESSIVE = 1 << 6,
+    VDEV_RECOVERY_ERASE_STORAGE = 1 << 7,
+};
+
+/** MCUboot's own server, on serial lines. */
+struct vdev_recovery_config {
+    uint32_t enter;   /**< mask of enum vdev_enter; 0 = not built in */
+    uint32_t options; /**< mask of enum vdev_recovery_option */
+    uint32_t wait_ms;
+    uint32_t buf_size; /**< longest frame without its text form */
+};
+
 /** Everything about one device. Plain data: copy it freely. */
 struct vdev_config {
     char name[VDEV_TEXT_MAX]; /**< of the preset */
@@ -115,6 +143,8 @@ struct vdev_config {
     uint32_t udp_mtu;       /**< longer datagrams are truncated */
     uint32_t cpu_us;        /**< virtual time of one request without flash */
     uint32_t reset_ms;      /**< answer to reset */
+
+    struct vdev_recovery_config recovery;
 
     uint32_t att_mtu; /**< BLE */
     bool reassembly;  /**< several writes make one message */

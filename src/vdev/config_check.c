@@ -47,6 +47,10 @@ static int check_server(const struct vdev_config *cfg, char err[VDEV_ERR_SIZE])
                 "server: buf_size 64..65535, buf_count 2..255");
         return -1;
     }
+    if (cfg->recovery.buf_size < 64 || cfg->recovery.buf_size > 65535) {
+        snprintf(err, VDEV_ERR_SIZE, "recovery.buf_size: 64..65535");
+        return -1;
+    }
     if (cfg->att_mtu < 23 || cfg->att_mtu > 517) {
         snprintf(err, VDEV_ERR_SIZE, "ble.att_mtu: 23..517");
         return -1;

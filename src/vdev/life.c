@@ -10,6 +10,11 @@
  * BOOTING   same, crash=1      CRASHING
  * STARTING  start time over    RUNNING   ports up, confirm=1 confirms
  * CRASHING  50 ms              BOOTING   or HALTED after 20 in a row
+ * any       reset, entry asked RECOVERY  wired ports up, MCUboot's own server
+ * BOOTING   nothing bootable   RECOVERY  where recovery.enter says so
+ * BOOTING   same, wait         WAITING   wired ports up
+ * WAITING   a request          RECOVERY
+ * WAITING   time over          BOOTING   ports down, the boot goes on
  * any       power cut          OFF       ports down, RAM and retention cleared
  * OFF       time over          BOOTING   as after a reset
  */
@@ -39,10 +44,14 @@ static void clear_ram(struct vdev_device *d)
 
 void vdev_life_update_ports(struct vdev_device *d)
 {
-    bool up = d->life == VDEV_LIFE_RUNNING && d->app.smp &&
+    bool recovery = vdev_recovery_is_on(d);
+    bool serves = (recovery || (d->life == VDEV_LIFE_RUNNING && d->app.smp)) &&
             d->disconnected_us <= d->now_us;
     for (int i = 0; i < d->port_count; i++) {
         struct vdev_port *port = &d->port[i];
+        bool wired = port->spec.kind == VDEV_PORT_CONSOLE ||
+                port->spec.kind == VDEV_PORT_RAW;
+        bool up = serves && (!recovery || wired);
         if (up && !port->up) {
             port->epoch++;
         }
@@ -75,6 +84,30 @@ static void halt(struct vdev_device *d, const char *why)
     vdev_note(d, "device halted: %s", why);
 }
 
+static bool enters(const struct vdev_device *d, enum vdev_enter how)
+{
+    return (d->cfg.recovery.enter & how) != 0;
+}
+
+/* The bootloader serves until it is reset. */
+static void serve(struct vdev_device *d, const char *why)
+{
+    d->life = VDEV_LIFE_RECOVERY;
+    d->step_us = VDEV_NEVER;
+    vdev_print(d, "I: Enter the serial recovery mode");
+    vdev_note(d, "serial recovery: %s", why);
+    vdev_recovery_init(d);
+    vdev_life_update_ports(d);
+}
+
+/* A request came while the bootloader listened. */
+void vdev_life_stay(struct vdev_device *d)
+{
+    d->life = VDEV_LIFE_RECOVERY;
+    d->step_us = VDEV_NEVER;
+    vdev_note(d, "serial recovery: a request came in time");
+}
+
 /* The retained boot mode is good for one boot. */
 static void take_boot_mode(struct vdev_device *d)
 {
@@ -82,23 +115,18 @@ static void take_boot_mode(struct vdev_device *d)
     d->chip.state->retention[0] = 0;
     d->loader_asked =
             mode == BOOT_MODE_BOOTLOADER && d->cfg.mode == MCUB_MODE_FW_LOADER;
-    if (mode != 0 && !d->loader_asked) {
+    d->recovery_asked =
+            mode == BOOT_MODE_BOOTLOADER && enters(d, VDEV_ENTER_BOOT_MODE);
+    if (mode != 0 && !d->loader_asked && !d->recovery_asked) {
         vdev_print(d, "I: Boot mode %u asked for: not in this bootloader",
                 mode);
     }
 }
 
-void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
+/* MCUboot at work; its code. */
+static int run_bootloader(struct vdev_device *d)
 {
     static _Alignas(8) uint8_t buf[MCUB_BOOT_BUF_SIZE];
-    d->life = VDEV_LIFE_BOOTING;
-    d->chip.off = false;
-    vdev_life_update_ports(d);
-    clear_ram(d);
-    d->stats.boots++;
-    d->chip.state->boots++;
-    vdev_print(d, "*** Booting %s ***", d->cfg.boot_banner);
-    take_boot_mode(d);
     struct mcub_boot boot = {
         .board = &d->board,
         .hash = d->ops->hash,
@@ -110,26 +138,67 @@ void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
         .buf = buf,
         .options = d->cfg.boot_options,
     };
-    uint64_t cost = d->chip.cost_us;
     d->chip.booting = true;
     int rc = mcub_boot(&boot);
     d->chip.booting = false;
+    d->running_slot = boot.booted_slot;
+    return rc;
+}
+
+/* The boot is done: listen, or go on to the application. */
+static void leave_bootloader(struct vdev_device *d, uint64_t at_us)
+{
+    d->step_us = at_us;
+    if (!enters(d, VDEV_ENTER_WAIT)) {
+        print_jump(d);
+        return;
+    }
+    d->life = VDEV_LIFE_WAITING;
+    d->step_us += (uint64_t)d->cfg.recovery.wait_ms * 1000;
+    vdev_recovery_init(d);
+    vdev_life_update_ports(d);
+}
+
+void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
+{
+    bool button = enters(d, VDEV_ENTER_BUTTON) && (first || d->plugged);
+    d->plugged = false;
+    d->life = VDEV_LIFE_BOOTING;
+    d->chip.off = false;
+    vdev_life_update_ports(d);
+    clear_ram(d);
+    d->stats.boots++;
+    d->chip.state->boots++;
+    vdev_print(d, "*** Booting %s ***", d->cfg.boot_banner);
+    take_boot_mode(d);
+    if (d->recovery_asked || button) {
+        serve(d, d->recovery_asked ? "boot mode 1" : "the button is held");
+        return;
+    }
+    uint64_t cost = d->chip.cost_us;
+    int rc = run_bootloader(d);
     cost = d->chip.cost_us - cost;
     if (d->chip.off) {
         vdev_life_power_off(d, d->chip.off_text, d->chip.off_ms);
-        return;
-    }
-    if (rc != 0) {
+    } else if (rc != 0 && enters(d, VDEV_ENTER_NO_IMAGE)) {
+        serve(d, "there is no image to boot");
+    } else if (rc != 0) {
         halt(d, mcub_err_to_str(rc));
-        return;
+    } else if (first) {
+        leave_bootloader(d, now_us);
+    } else {
+        leave_bootloader(d,
+                now_us + (uint64_t)d->cfg.boot_ms * 1000 +
+                        (d->cfg.flash_time ? cost : 0));
     }
-    d->running_slot = boot.booted_slot;
+}
+
+/* Nobody has asked for anything: on to the application. */
+static void stop_waiting(struct vdev_device *d)
+{
+    d->life = VDEV_LIFE_BOOTING;
+    vdev_life_update_ports(d);
     print_jump(d);
-    d->step_us = now_us;
-    if (!first) {
-        d->step_us += (uint64_t)d->cfg.boot_ms * 1000;
-        d->step_us += d->cfg.flash_time ? cost : 0;
-    }
 }
 
 /* Read the descriptor of the image that was booted. */
@@ -243,11 +312,15 @@ void vdev_life_step(struct vdev_device *d)
     case VDEV_LIFE_CRASHING:
         crash(d);
         break;
+    case VDEV_LIFE_WAITING:
+        stop_waiting(d);
+        break;
     case VDEV_LIFE_OFF:
         vdev_note(d, "power is back");
         vdev_life_reset(d, d->step_us, false);
         break;
     case VDEV_LIFE_RUNNING:
+    case VDEV_LIFE_RECOVERY:
     case VDEV_LIFE_HALTED:
         d->step_us = VDEV_NEVER;
         break;
@@ -259,6 +332,7 @@ void vdev_life_power_off(struct vdev_device *d, const char *where, uint32_t ms)
 {
     vdev_note(d, "fault: power cut at %s, back in %u ms", where, ms);
     d->life = VDEV_LIFE_OFF;
+    d->plugged = true;
     vdev_life_update_ports(d);
     clear_ram(d);
     memset(d->chip.state->retention, 0, sizeof(d->chip.state->retention));

@@ -11,6 +11,7 @@
 #include "dfu/image_group.h"
 #include "mcub/boot.h"
 #include "smp/frame.h"
+#include "smp/header.h"
 #include "smp/server_os.h"
 
 #include "vdev/app.h"
@@ -57,8 +58,20 @@ enum vdev_life {
     VDEV_LIFE_STARTING, /**< application starts until step_us */
     VDEV_LIFE_CRASHING, /**< it will crash at step_us */
     VDEV_LIFE_RUNNING,
-    VDEV_LIFE_OFF,    /**< no power until step_us */
-    VDEV_LIFE_HALTED, /**< nothing to boot, or crashed too often */
+    VDEV_LIFE_WAITING,  /**< bootloader listens until step_us */
+    VDEV_LIFE_RECOVERY, /**< bootloader serves, for ever */
+    VDEV_LIFE_OFF,      /**< no power until step_us */
+    VDEV_LIFE_HALTED,   /**< nothing to boot, or crashed too often */
+};
+
+/** An upload in serial recovery. */
+struct vdev_upload {
+    bool open;
+    struct dfu_slot_ref to;
+    uint32_t len;
+    uint32_t off;   /**< next byte wanted */
+    uint32_t block; /**< only whole ones are taken */
+    struct mcub_slot_writer writer;
 };
 
 struct vdev_device {
@@ -88,6 +101,8 @@ struct vdev_device {
     struct mcub_version app_version;
     uint8_t running_slot; /**< of image 0 */
     uint8_t selected;     /**< this boot: slot chosen last */
+    bool plugged;         /**< the next boot is one after power-on */
+    bool recovery_asked;  /**< this boot: serial recovery is wanted */
     bool loader_asked;    /**< this boot: the firmware loader is wanted */
     char name[VDEV_TEXT_MAX];
 
@@ -98,6 +113,8 @@ struct vdev_device {
     struct smp_server_group group[4];
     const struct smp_server_group *groups[4];
     uint8_t *tx;
+    struct vdev_upload upload;      /**< serial recovery */
+    uint8_t asked[SMP_HEADER_SIZE]; /**< its request, as it came */
     bool upload_done; /**< by the request that is being answered */
 
     /* RAM: buffers and what fills them */
@@ -143,6 +160,15 @@ void vdev_life_step(struct vdev_device *d);
 void vdev_life_power_off(struct vdev_device *d, const char *where, uint32_t ms);
 void vdev_life_disconnect(struct vdev_device *d, uint32_t ms);
 void vdev_life_update_ports(struct vdev_device *d);
+
+void vdev_life_stay(struct vdev_device *d);
+
+/* recovery.c: the bootloader's own server */
+void vdev_recovery_init(struct vdev_device *d);
+bool vdev_recovery_is_on(const struct vdev_device *d);
+/* false: dropped without an answer; may change the message */
+bool vdev_recovery_takes(struct vdev_device *d, struct vdev_msg *msg);
+void vdev_recovery_dress(const struct vdev_device *d, struct vdev_msg *answer);
 
 /* bootlog.c */
 extern const struct mcub_boot_ops vdev_boot_ops;

@@ -279,12 +279,16 @@ static void answer_no_memory(struct vdev_device *d, struct vdev_msg *msg)
     }
 }
 
-static void run_server(struct vdev_device *d, const struct vdev_msg *msg)
+static void run_server(struct vdev_device *d, struct vdev_msg *msg)
 {
     const uint8_t *buf;
     size_t len;
     uint32_t route = ((uint32_t)msg->port << 16) | (msg->peer & 0xffffu);
+    bool recovery = vdev_recovery_is_on(d);
     d->upload_done = false;
+    if (recovery && !vdev_recovery_takes(d, msg)) {
+        return;
+    }
     (void)smp_server_input(&d->server, msg->data, msg->len, route,
             (uint32_t)(d->now_us / 1000));
     while ((buf = smp_server_output(&d->server, &len, &route)) != NULL) {
@@ -296,6 +300,9 @@ static void run_server(struct vdev_device *d, const struct vdev_msg *msg)
             continue;
         }
         out->answer = true;
+        if (recovery) {
+            vdev_recovery_dress(d, out);
+        }
         if (d->answers.head == NULL) {
             out->buffer = true;
         }

@@ -73,6 +73,7 @@ static void modes_every_preset_boots_with_every_bootloader(void **state)
             char err[VDEV_ERR_SIZE] = "";
             const char *name = vdev_bootloader_name(b);
             lab_init(&lab, vdev_preset_name(p));
+            lab.cfg.recovery.enter = 0;
             if (vdev_config_bootloader(&lab.cfg, name, err) != 0) {
                 assert_true(lab.cfg.image_count > 1);
                 assert_ptr_equal(strstr(err, name), err);

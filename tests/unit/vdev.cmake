@@ -13,7 +13,7 @@ foreach(unit app chip config fault)
         LIBS vdev_core)
 endforeach()
 smp_add_unit_test(test_vdev_link SOURCES test_vdev_link.c LIBS vdev_core m)
-foreach(unit chaos device keys modes power wire)
+foreach(unit chaos device keys modes power recovery wire)
     smp_add_unit_test(test_vdev_${unit}
         SOURCES test_vdev_${unit}.c
         LIBS vdev_test_support vdev_core host_core)
