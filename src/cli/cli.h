@@ -347,6 +347,9 @@ int cli_cmd_decode(struct cli *cli, int argc, char **argv);
 /** Fill cli->ble from the options. @return 0 or exit status */
 int cli_ble_options(struct cli *cli);
 
+/** Longest listening, in seconds. */
+#define CLI_SCAN_MAX_S 600.0
+
 /** Options of scan. */
 struct cli_scan {
     gboolean ble_only;

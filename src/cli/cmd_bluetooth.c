@@ -7,7 +7,6 @@
 #include "cli/cli.h"
 
 #define SCAN_S      5.0
-#define SCAN_MAX_S  600.0
 #define PASSKEY_MAX 999999u
 
 /* ---- pairing ---- */
@@ -118,16 +117,6 @@ static char *device_line(const struct host_ble_device *d)
     return line;
 }
 
-static void on_found(void *ctx, const struct host_ble_device *device)
-{
-    struct cli *cli = ctx;
-    char *line = device_line(device);
-
-    cli_out(cli, "%s\n", line);
-    fflush(stdout);
-    g_free(line);
-}
-
 static void add_device(JsonBuilder *b, const struct host_ble_device *d)
 {
     json_builder_begin_object(b);
@@ -143,6 +132,25 @@ static void add_device(JsonBuilder *b, const struct host_ble_device *d)
     json_builder_end_object(b);
 }
 
+static void on_found(void *ctx, const struct host_ble_device *device)
+{
+    struct cli *cli = ctx;
+    char *line = device_line(device);
+
+    cli_out(cli, "%s\n", line);
+    fflush(stdout);
+    g_free(line);
+    if (cli->opt.events) {
+        JsonBuilder *b = json_builder_new();
+        json_builder_begin_object(b);
+        cli_json_add_string(b, "event", "found");
+        json_builder_set_member_name(b, "ble");
+        add_device(b, device);
+        json_builder_end_object(b);
+        cli_event(cli, b);
+    }
+}
+
 int cli_scan_ble(struct cli *cli, struct cli_scan *scan, JsonBuilder *b)
 {
     struct host_ble_scan ble = { .adapter = scan->adapter,
@@ -156,11 +164,12 @@ int cli_scan_ble(struct cli *cli, struct cli_scan *scan, JsonBuilder *b)
     GPtrArray *list = NULL;
     struct host_error err = HOST_ERROR_INIT;
 
-    ble.time_ms = (uint32_t)(MIN(seconds, SCAN_MAX_S) * 1000);
+    ble.time_ms = (uint32_t)(MIN(seconds, CLI_SCAN_MAX_S) * 1000);
     if (host_bluez_scan(&ble, &list, &err) != 0) {
         /* A machine without Bluetooth still has serial ports to show. */
         if (!scan->ble_only && err.code == DFU_NO_DEVICE) {
-            cli_note(cli, "%s", err.message);
+            cli_note(cli, "%s%s%s", err.message, err.next != NULL ? "; " : "",
+                    err.next != NULL ? err.next : "");
             cli_json_add_string(b, "ble_error", err.message);
             host_error_clear(&err);
             return 0;

@@ -130,6 +130,26 @@ static int scan(struct cli *cli, struct cli_scan *what)
     return rc;
 }
 
+static int check_scan(struct cli *cli, const struct cli_scan *what)
+{
+    if (what->ble_only && what->serial_only) {
+        return cli_usage(cli, "--serial and --ble exclude each other");
+    }
+    if (what->rssi > 0 || what->rssi < -127) {
+        return cli_usage(cli,
+                "--rssi takes dBm, -127 (weak) to -1 (strong), not %d",
+                what->rssi);
+    }
+    if (what->seconds < 0 || what->seconds > CLI_SCAN_MAX_S) {
+        return cli_usage(cli, "--time takes seconds up to %.0f, not %g",
+                CLI_SCAN_MAX_S, what->seconds);
+    }
+    if (what->name != NULL && what->name[0] == '\0') {
+        return cli_usage(cli, "--name is empty");
+    }
+    return 0;
+}
+
 int cli_cmd_scan(struct cli *cli, int argc, char **argv)
 {
     struct cli_scan what = { 0 };
@@ -152,6 +172,9 @@ int cli_cmd_scan(struct cli *cli, int argc, char **argv)
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };
     int rc = cli_parse(cli, entries, &argc, &argv, 0, 0);
+    if (rc == 0) {
+        rc = check_scan(cli, &what);
+    }
     if (rc == 0) {
         rc = scan(cli, &what);
     }

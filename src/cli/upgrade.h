@@ -13,7 +13,9 @@ struct cli_upgrade {
     struct dfu_update *update;    /**< inside revert, with revert */
     bool dry_run;
     uint8_t shown_step; /**< step whose progress is shown, DFU_NONE */
-    uint32_t shown_ms;  /**< last progress output */
+    struct host_ble_facts ble[DFU_IMAGES_MAX]; /**< at the end of its upload,
+                                                    zero with other links */
+    uint32_t shown_ms;                         /**< last progress output */
 };
 
 /** "test-only" to a mode, NULL to the usual one. @return 0, exit status */

@@ -50,7 +50,7 @@ static void add_version(JsonBuilder *b, const char *name, const char *version,
 }
 
 static void add_image(JsonBuilder *b, const struct dfu_image *image,
-        const struct dfu_image_result *r)
+        const struct dfu_image_result *r, const struct host_ble_facts *ble)
 {
     uint32_t ms = r->upload.ended_ms - r->upload.started_ms;
     uint32_t sent = r->uploaded ? r->upload.size - r->upload.resumed_at : 0;
@@ -76,6 +76,12 @@ static void add_image(JsonBuilder *b, const struct dfu_image *image,
         cli_json_add_int(b, "chunk", r->upload.chunk);
         cli_json_add_int(b, "window", r->upload.window);
         cli_json_add_string(b, "limit", dfu_limit_to_str(r->upload.limit));
+    }
+    if (ble->att_mtu != 0) {
+        cli_json_add_int(b, "att_mtu", ble->att_mtu);
+    }
+    if (ble->interval_us != 0) {
+        cli_json_add_double(b, "interval_ms", ble->interval_us / 1000.0);
     }
     json_builder_end_object(b);
 }
@@ -105,7 +111,7 @@ static void result_json(struct cli_upgrade *up)
     json_builder_begin_array(b);
     for (unsigned i = 0; i < package->count; i++) {
         if (result->images[i].action != DFU_ACTION_NONE) {
-            add_image(b, &package->images[i], &result->images[i]);
+            add_image(b, &package->images[i], &result->images[i], &up->ble[i]);
         }
     }
     json_builder_end_array(b);

@@ -235,6 +235,19 @@ static void show_step_begin(struct cli_upgrade *up, uint8_t index)
     g_free(text);
 }
 
+/* ", ATT MTU 247, connection interval about 15.0 ms (estimated)", or "". */
+static char *ble_text(const struct host_ble_facts *ble)
+{
+    if (ble->att_mtu == 0) {
+        return g_strdup("");
+    }
+    return ble->interval_us == 0
+            ? g_strdup_printf(", ATT MTU %u", ble->att_mtu)
+            : g_strdup_printf(", ATT MTU %u, connection interval about %.1f ms "
+                              "(estimated)",
+                      ble->att_mtu, ble->interval_us / 1000.0);
+}
+
 static void show_upload_end(struct cli_upgrade *up, const struct dfu_step *step)
 {
     const struct dfu_update_result *result = dfu_update_result(up->update);
@@ -248,20 +261,23 @@ static void show_upload_end(struct cli_upgrade *up, const struct dfu_step *step)
             ? g_strdup("")
             : g_strdup_printf(", resumed at %s", cli_thousands(s->resumed_at));
     const char *name = cli_image_name(cli_upgrade_package(up), step->index);
+    (void)host_ble_facts(up->cli->link, &up->ble[step->index]);
+    char *ble = ble_text(&up->ble[step->index]);
     char *line = s->chunk == 0
             ? g_strdup_printf("%s: %s bytes were in slot %u already", name,
                       cli_thousands(s->size), step->slot)
             : g_strdup_printf("%s: %s bytes to slot %u in %.1f s (%.2f kB/s, "
-                              "chunks of %u, window %u, limit: %s%s)",
+                              "chunks of %u, window %u, limit: %s%s%s)",
                       name, cli_thousands(s->size), step->slot, ms / 1000.0,
                       ms == 0 ? 0.0 : (double)bytes / ms, s->chunk, s->window,
-                      dfu_limit_to_str(s->limit), resumed);
+                      dfu_limit_to_str(s->limit), ble, resumed);
     if (up->cli->line_open) {
         cli_progress(up->cli, "");
         up->cli->line_open = false; /* the summary takes its row */
     }
     cli_note(up->cli, "%s", line);
     g_free(line);
+    g_free(ble);
     g_free(resumed);
 }
 

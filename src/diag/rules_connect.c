@@ -124,7 +124,8 @@ static const struct diag_rule rows[] = {
         .pattern = "A1",
         .must = { 0 },
         .any = { S(E_NO_DEVICE), S(T_133) },
-        .must_not = { S(ANSWERED), S(RESET), S(T_UNREACHABLE) },
+        .must_not = { S(ANSWERED), S(RESET), S(T_UNREACHABLE),
+            S(T_NO_BLUETOOTH) },
         .weight = 78,
         .title = "The device was not found, or does not let itself be "
             "connected",

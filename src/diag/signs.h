@@ -230,6 +230,7 @@
     X(T_133, "GATT error 133") \
     X(T_147, "GATT 147: no connection in time") \
     X(T_HCI, "the Bluetooth adapter could not be opened") \
+    X(T_NO_BLUETOOTH, "Bluetooth does not work on this machine") \
     X(T_LOST_ACKED, "a lost notification was made good by a later one") \
     X(T_LOST_CHUNK, "the client noticed a lost chunk") \
     X(T_NOT_PENDING, "the client saw the mark not set: downgrade?") \

@@ -103,6 +103,20 @@ struct host_link_params {
     const struct host_ble_options *ble;
 };
 
+/** Figures of a Bluetooth LE link. */
+struct host_ble_facts {
+    uint16_t att_mtu;     /**< of this connection */
+    uint32_t interval_us; /**< of the connection, estimated; 0 = not known */
+};
+
+/**
+ * Figures of a Bluetooth LE link as it is now.
+ *
+ * @param[out] facts  written when true is returned
+ * @return false for other links, and when it is not connected
+ */
+bool host_ble_facts(const struct host_link *link, struct host_ble_facts *facts);
+
 /**
  * A Bluetooth LE link in words: address, adapter, MTU, way through BlueZ, the
  * estimated connection interval.

@@ -543,31 +543,9 @@ static const struct host_link_ops ble_ops = {
     .destroy = ble_destroy,
 };
 
-char *host_ble_about(const struct host_link *link)
+bool host_ble_is(const struct host_link *link)
 {
-    const struct link_ble *b = (const struct link_ble *)(const void *)link;
-    uint32_t interval_us;
-    char *adapter;
-    GString *text;
-
-    if (link->ops != &ble_ops || b->path == NULL || b->att_mtu == 0) {
-        return NULL;
-    }
-    interval_us = host_ble_rate_interval_us(&b->rate);
-    adapter = g_path_get_dirname(b->path);
-    text = g_string_new(NULL);
-    g_string_printf(text, "%s on %s, ATT MTU %u, %zu bytes per write, %s, %s",
-            b->address, strrchr(adapter, '/') + 1, b->att_mtu, b->room,
-            b->rx_fd >= 0 ? "sockets" : "method calls",
-            link->info.max_reassembled != 0 ? "the device joins writes"
-                                            : "one write per message");
-    if (interval_us != 0) {
-        g_string_append_printf(text,
-                ", connection interval about %.1f ms (estimated)",
-                (double)interval_us / 1000.0);
-    }
-    g_free(adapter);
-    return g_string_free(text, FALSE);
+    return link->ops == &ble_ops;
 }
 
 struct host_link *host_ble_create(const struct host_uri *uri,

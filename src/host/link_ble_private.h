@@ -80,7 +80,7 @@ struct link_ble {
     unsigned writes;
     uint32_t connection; /* number, to tell late answers */
     enum host_bluez_kind write_error;
-    bool torn; /* one of several writes of a message was refused */
+    bool torn;        /* one of several writes of a message was refused */
     GQueue *rx_queue; /* GBytes */
     uint8_t piece[BLE_PIECE_MAX];
     size_t piece_len;
@@ -90,6 +90,11 @@ struct link_ble {
     uint32_t last_rx_ms;
     struct ble_rate rate;
 };
+
+/* ---- link_ble.c ---- */
+
+/** true for links that host_ble_create() made. */
+bool host_ble_is(const struct host_link *link);
 
 /* ---- link_ble_find.c ---- */
 

@@ -16,7 +16,7 @@ BUS_CONF = """<!DOCTYPE busconfig PUBLIC
 <busconfig><type>system</type><listen>unix:path={path}</listen>
 <auth>EXTERNAL</auth><policy context="default">
 <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
-<allow own="*"/><allow user="*"/></policy></busconfig>
+<allow own="*"/><allow user="*"/>{policy}</policy></busconfig>
 """
 ADDRESS = "C0:00:00:00:00:01"
 
@@ -34,12 +34,13 @@ def wait_for(what, condition, seconds=20.0):
 class Bus:
     """dbus-daemon of our own, as the system bus."""
 
-    def __init__(self, tmp):
+    def __init__(self, tmp, policy=""):
         self.tmp = tmp
         # A socket's path is short; those of pytest are not.
         self.socket = pathlib.Path(f"/tmp/smp-bus-{os.getpid()}-{id(self)}")
         conf = tmp / "bus.conf"
-        conf.write_text(BUS_CONF.format(path=self.socket))
+        conf.write_text(BUS_CONF.format(path=self.socket,
+                                       policy=policy))
         self.process = subprocess.Popen(
             ["dbus-daemon", f"--config-file={conf}", "--nofork",
              "--nopidfile"], stdin=subprocess.DEVNULL)

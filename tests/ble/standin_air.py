@@ -160,7 +160,7 @@ class Air:
         result = getattr(self, "act_" + do)(rule, d)
         if asyncio.iscoroutine(result):
             await result
-        return do in ("slow", "stall", "log")
+        return do in ("slow", "stall", "log", "nearer")
 
     def act_log(self, rule, d):
         """Only the line in the log."""
@@ -213,6 +213,12 @@ class Air:
     def act_lose_bond(self, rule, d):
         self.disconnect(d)
         d.bond_lost = True
+
+    def act_nearer(self, rule, d):
+        """A device comes nearer after a while."""
+        for other in self.devices:
+            if other.address == rule["address"]:
+                self.later(rule["ms"], setattr, other, "rssi", rule["rssi"])
 
     def act_stall(self, rule, d):
         """The controller takes nothing for a while."""

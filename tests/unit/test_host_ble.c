@@ -169,6 +169,52 @@ static void ble_rate_says_nothing_without_a_grid(void **state)
     assert_int_equal(host_ble_rate_interval_us(&rate), 0);
 }
 
+static void ble_link_tells_its_figures_and_the_estimate(void **state)
+{
+    struct host_error err = HOST_ERROR_INIT;
+    struct host_ble_facts facts = { 0 };
+    struct host_link *link;
+    struct host_uri uri;
+    struct link_ble *b;
+    char *text;
+
+    (void)state;
+    assert_int_equal(host_uri_parse("ble:x", &uri, &err), 0);
+    link = host_link_create(&uri, NULL, &err);
+    host_uri_clear(&uri);
+    assert_non_null(link);
+    b = (struct link_ble *)(void *)link;
+    /* Nothing is told of a link that is not there. */
+    assert_false(host_ble_facts(link, &facts));
+    assert_null(host_ble_about(link));
+
+    b->path = g_strdup("/org/bluez/hci1/dev_C0");
+    b->address = g_strdup("C0:00:00:00:00:01");
+    b->att_mtu = 247;
+    b->room = 244;
+    assert_true(host_ble_facts(link, &facts));
+    assert_int_equal(facts.att_mtu, 247);
+    assert_int_equal(facts.interval_us, 0);
+    text = host_ble_about(link);
+    assert_string_equal(text,
+            "C0:00:00:00:00:01 on hci1, ATT MTU 247, 244 bytes per write, "
+            "method calls, one write per message");
+    g_free(text);
+
+    for (int64_t i = 1; i <= 40; i++) {
+        host_ble_rate_note(&b->rate, i * 15000);
+    }
+    link->info.max_reassembled = 2475;
+    assert_true(host_ble_facts(link, &facts));
+    assert_int_equal(facts.interval_us, 15000);
+    text = host_ble_about(link);
+    assert_non_null(strstr(text,
+            "the device joins writes, connection interval about 15.0 ms "
+            "(estimated)"));
+    g_free(text);
+    host_link_destroy(link);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +224,7 @@ int main(void)
         cmocka_unit_test(uri_of_ble_has_name_or_address_and_ways),
         cmocka_unit_test(ble_rate_finds_the_connection_interval),
         cmocka_unit_test(ble_rate_says_nothing_without_a_grid),
+        cmocka_unit_test(ble_link_tells_its_figures_and_the_estimate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
