@@ -107,6 +107,26 @@ def test_a_pure_signature_is_taken_as_well(device, tmp_path, keys):
     assert [i["version"] for i in dev.images() if i["active"]] == ["2.0.0"]
 
 
+@pytest.mark.parametrize("pure", [False, True])
+def test_a_key_of_our_own_replaces_that_of_development(device, tmp_path, keys,
+                                                       pure):
+    key = tmp_path / "own.pem"
+    smpctl("imagefile", "keygen", "--type", "ed25519", key)
+    dev = device(NRF54L, "--set", f"boot.keys={key}")
+    more = ["--pure"] if pure else []
+    path = sign(tmp_path, key, *more, sha="auto" if pure else "512")
+    assert path.read_bytes()[8:10] == b"\x00\x08"
+    dev("upgrade", path)
+    running = [i for i in dev.images() if i["active"]][0]
+    assert running["version"] == "2.0.0" and running["confirmed"]
+    # The one of development opens nothing any more.
+    path = sign(tmp_path, keys["device"], *more, version="3.0.0",
+                sha="auto" if pure else "512")
+    run = dev("--json", "upgrade", path, status=6)
+    assert run.code == "swap-refused"
+    assert [i["version"] for i in dev.images() if i["active"]] == ["2.0.0"]
+
+
 @pytest.mark.parametrize("kind", ["rsa-2048", "ecdsa-p256"])
 def test_any_board_may_check_signatures(device, tmp_path, kind):
     key = tmp_path / "key.pem"
