@@ -39,7 +39,8 @@ struct diag_hci {
     struct channel received;
     uint16_t link; /* connection handle of the SMP traffic */
     uint16_t attribute;
-    bool known; /* link and attribute are those of SMP */
+    bool known;    /* link and attribute are those of SMP */
+    bool reversed; /* the capture is the peripheral's own */
     uint16_t mtu_asked;
 };
 
@@ -74,13 +75,17 @@ static void att_value(struct diag_hci *hci, bool sent, uint16_t link,
     const uint8_t *value = pdu + 3;
     size_t n = len - 3;
     if (!hci->known) {
-        if (!diag_is_message(value, n) || ((value[0] & 1u) != 0) == sent) {
+        /* Clients write, servers notify, whoever has recorded it. */
+        bool asks = pdu[0] != ATT_NOTIFY;
+        if (!diag_is_message(value, n) || ((value[0] & 1u) != 0) == asks) {
             return;
         }
         hci->known = true;
+        hci->reversed = asks != sent;
         hci->link = link;
         hci->attribute = attribute;
     }
+    sent = sent != hci->reversed;
     if (hci->attribute == attribute) {
         hci->link = link;
         diag_emit_medium(hci->s, SIGN_MEDIUM_BLE);

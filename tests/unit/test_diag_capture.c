@@ -93,6 +93,22 @@ static void messages_come_out_of_acl_packets(void **state)
     diag_rig_destroy(rig);
 }
 
+static void the_peripheral_s_own_capture_is_read_as_well(void **state)
+{
+    struct maker m;
+    struct diag_rig *rig = diag_rig_create();
+    (void)state;
+    snoop_start(&m, 1002);
+    snoop_att(&m, false, list_request, sizeof(list_request), 1000);
+    snoop_att(&m, true, list_refused, sizeof(list_refused), 3000);
+    diag_read(&rig->events, "snoop", m.bytes, m.len);
+    diag_rig_judge(rig);
+    assert_int_equal(rig->report.requests, 1);
+    assert_int_equal(rig->report.answers, 1);
+    assert_string_equal(diag_rig_first(rig), "A11");
+    diag_rig_destroy(rig);
+}
+
 static void the_mtu_is_the_smaller_of_both(void **state)
 {
     static const uint8_t ask[] = { 0x02, 0xf2, 0x01 };
@@ -252,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_come_out_of_acl_packets),
+        cmocka_unit_test(the_peripheral_s_own_capture_is_read_as_well),
         cmocka_unit_test(the_mtu_is_the_smaller_of_both),
         cmocka_unit_test(an_att_error_of_authentication_is_a_pairing_problem),
         cmocka_unit_test(a_disconnection_keeps_its_reason),

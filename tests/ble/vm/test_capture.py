@@ -23,8 +23,10 @@ def test_smpctl_reads_the_capture_of_its_own_session(peripheral, tmp_path):
     recorder.send_signal(signal.SIGTERM)
     recorder.wait(10)
     captures = {"monitor": monitor}
-    captures["hci"] = tmp_path / "hci0.snoop"
-    captures["hci"].write_bytes(snoop.to_hci(monitor.read_bytes(), 0))
+    # The HCI format knows one adapter only: the central's, the peripheral's.
+    for side, index in (("central", 0), ("peripheral", 1)):
+        captures[side] = tmp_path / f"hci{index}.snoop"
+        captures[side].write_bytes(snoop.to_hci(monitor.read_bytes(), index))
     for name, path in captures.items():
         out = smpctl("decode", path).out
         assert out.count("hello on the air") == 2, (name, out)
