@@ -48,6 +48,7 @@ enum dfu_code {
     DFU_UPLOAD_NO_PROGRESS,
     DFU_UPLOAD_MISMATCH,
     DFU_SWAP_REFUSED,
+    DFU_LOADER_NOT_STARTED,
     /* exit 7: not the new image afterwards */
     DFU_REVERTED,
     DFU_OTHER_IMAGE,

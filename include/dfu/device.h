@@ -133,6 +133,13 @@ const struct dfu_slot_info *dfu_device_slot_info(const struct dfu_device
 /** true when image 0 runs for one boot only: active and not confirmed. */
 bool dfu_device_on_trial(const struct dfu_device *device);
 
+/**
+ * true when what runs of an image is on trial and the list names what the next
+ * reset brings back. Old servers show nothing as confirmed where the version
+ * alone decides (direct-XIP): that is no trial.
+ */
+bool dfu_device_goes_back(const struct dfu_device *device, uint8_t image);
+
 /** What dfu_query asks; a mask. */
 enum dfu_query_part {
     DFU_QUERY_PARAMS = 1 << 0,

@@ -114,6 +114,7 @@ enum dfu_finding_id {
                                          in slot for good */
     DFU_FIND_NEEDS_RESET, /**< upload-only: slot is in use until a reset;
                                have = enum dfu_reset_reason */
+    DFU_FIND_ONE_SLOT,    /**< the only slot runs: have = bootloader mode */
     /* warnings */
     DFU_FIND_SWAP_TIGHT,      /**< need, have = estimate: may not swap */
     DFU_FIND_LOWER_VERSION,   /**< lower than running, nobody forbids it */
@@ -201,6 +202,7 @@ enum dfu_reset_reason {
     DFU_RESET_NONE,
     DFU_RESET_PENDING, /**< another image is marked for the next boot */
     DFU_RESET_TRIAL,   /**< another image is on trial: goes back */
+    DFU_RESET_LOADER,  /**< into the firmware loader, which takes uploads */
 };
 
 struct dfu_step {

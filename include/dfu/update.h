@@ -63,6 +63,8 @@ enum dfu_warning {
     DFU_WARN_SENT_FOR_MARK, /**< mark refused: a slot written anew takes it */
     DFU_WARN_NO_MARKS,      /**< serial recovery: it runs at the next boot */
     DFU_WARN_SILENT,        /**< silent in the middle: asked now and then */
+    DFU_WARN_BY_VERSION,    /**< state write is not built in: the version
+                                 decides which image boots */
 };
 
 struct dfu_event {
@@ -89,6 +91,8 @@ enum dfu_verified {
     DFU_VERIFIED_ACTIVE,       /**< the list shows it running */
     DFU_VERIFIED_IN_SLOT,      /**< in its slot (upload-only) */
     DFU_VERIFIED_NOT_READABLE, /**< network core */
+    DFU_VERIFIED_STARTED,      /**< left the firmware loader: the application
+                                    answers, and lists nothing */
 };
 
 /** What became of one image of the package. */
@@ -224,6 +228,8 @@ enum dfu_revert_why {
     DFU_REVERT_NO_PREVIOUS, /**< no bootable other image is listed */
     DFU_REVERT_NO_WAY,      /**< the bootloader keeps no previous image */
     DFU_REVERT_SAME,        /**< both slots hold the same image */
+    DFU_REVERT_LOWER,       /**< the bootloader starts the higher version, and
+                                 that one runs */
 };
 
 /**

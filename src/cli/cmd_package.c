@@ -20,6 +20,8 @@ struct create_options {
     char *board;
     char *soc;
     char *load_address;
+    char *rom_fixed;
+    char *ram_load;
     char *title;
     int format_version;
     gint64 time;
@@ -126,6 +128,49 @@ static int payload_for(struct maker *m, struct host_image_spec *spec,
     return 0;
 }
 
+static bool parse_address(const char *text, uint32_t *address)
+{
+    char *end;
+    guint64 n = g_ascii_strtoull(text, &end, 0);
+    *address = (uint32_t)n;
+    return g_ascii_isdigit(text[0]) && *end == '\0' && n <= UINT32_MAX;
+}
+
+/* Linked for one address of flash, or once for either slot (direct-XIP). */
+static int add_variants(struct maker *m, const struct create_options *o,
+        struct host_image_spec *spec)
+{
+    static const char *const names[] = { "app_update.bin",
+        "app_update_secondary.bin" };
+    char **parts = g_strsplit(o->rom_fixed, ",", 0);
+    guint count = g_strv_length(parts);
+    int rc = 0;
+    if (count < 1 || count > 2) {
+        rc = cli_usage(m->cli, "--rom-fixed takes ADDR or ADDR,ADDR");
+    }
+    spec->flags = MCUB_IMAGE_ROM_FIXED;
+    for (guint i = 0; i < count && rc == 0; i++) {
+        if (!parse_address(parts[i], &spec->load_addr)) {
+            rc = cli_usage(m->cli,
+                    "--rom-fixed takes numbers of 32 bits, not \"%s\"",
+                    parts[i]);
+        }
+        if (rc == 0) {
+            rc = payload_for(m, spec, "--app-size", o->app_size);
+        }
+        if (rc == 0) {
+            rc = add_made(m, spec, names[i], 0);
+        }
+        if (rc == 0 && count == 2) {
+            m->entries[m->count - 1].slot = (int)i;
+            m->entries[m->count - 1].has_load_address = true;
+            m->entries[m->count - 1].load_address = spec->load_addr;
+        }
+    }
+    g_strfreev(parts);
+    return rc;
+}
+
 static int add_app(struct maker *m, const struct create_options *o)
 {
     char text[VDEV_APP_TEXT_SIZE];
@@ -144,6 +189,13 @@ static int add_app(struct maker *m, const struct create_options *o)
     }
     vdev_app_format(&app, text);
     spec.app = text[0] != '\0' ? text : NULL;
+    if (o->rom_fixed != NULL) {
+        return add_variants(m, o, &spec);
+    }
+    if (o->ram_load != NULL) {
+        spec.flags = MCUB_IMAGE_RAM_LOAD;
+        (void)parse_address(o->ram_load, &spec.load_addr);
+    }
     rc = payload_for(m, &spec, "--app-size", o->app_size);
     return rc != 0 ? rc : add_made(m, &spec, "app_update.bin", 0);
 }
@@ -185,14 +237,6 @@ static int add_all(struct maker *m, const struct create_options *o)
                 "N=FILE, --app SPEC, --net");
     }
     return rc;
-}
-
-static bool parse_address(const char *text, uint32_t *address)
-{
-    char *end;
-    guint64 n = g_ascii_strtoull(text, &end, 0);
-    *address = (uint32_t)n;
-    return g_ascii_isdigit(text[0]) && *end == '\0' && n <= UINT32_MAX;
 }
 
 /* What the manifest says about one image besides its file. */
@@ -265,6 +309,15 @@ static int check_options(struct cli *cli, const struct create_options *o)
                 "--load-address takes a number of 32 bits, not \"%s\"",
                 o->load_address);
     }
+    if (o->ram_load != NULL && !parse_address(o->ram_load, &address)) {
+        return cli_usage(cli,
+                "--ram-load takes a number of 32 bits, not \"%s\"",
+                o->ram_load);
+    }
+    if ((o->rom_fixed != NULL || o->ram_load != NULL) &&
+            (o->app == NULL || (o->rom_fixed != NULL && o->ram_load != NULL))) {
+        return cli_usage(cli, "--rom-fixed or --ram-load go with --app");
+    }
     return 0;
 }
 
@@ -297,6 +350,12 @@ static int package_create(struct cli *cli, int argc, char **argv)
                 "NAME" },
         { "load-address", 0, 0, G_OPTION_ARG_STRING, &o.load_address,
                 "Load address of image 0 in the manifest", "ADDR" },
+        { "rom-fixed", 0, 0, G_OPTION_ARG_STRING, &o.rom_fixed,
+                "Link the --app image for an address of flash; with two, once "
+                "for either slot (direct-XIP)",
+                "ADDR[,ADDR]" },
+        { "ram-load", 0, 0, G_OPTION_ARG_STRING, &o.ram_load,
+                "The --app image is loaded to an address of RAM", "ADDR" },
         { "title", 0, 0, G_OPTION_ARG_STRING, &o.title, "Name of the manifest",
                 "TEXT" },
         { "format-version", 0, 0, G_OPTION_ARG_INT, &o.format_version,
@@ -329,6 +388,8 @@ static int package_create(struct cli *cli, int argc, char **argv)
     g_free(o.board);
     g_free(o.soc);
     g_free(o.load_address);
+    g_free(o.rom_fixed);
+    g_free(o.ram_load);
     g_free(o.title);
     return rc;
 }

@@ -249,6 +249,12 @@ static int fail_revert(struct cli *cli, const struct dfu_revert *revert)
     case DFU_REVERT_SAME:
         return cli_fail(cli, DFU_OTHER, "smpctl image list",
                 "image 0: both slots hold the same image");
+    case DFU_REVERT_LOWER:
+        return cli_fail(cli, DFU_MODE_NOT_SUPPORTED,
+                "build the old program with a higher version and install it: "
+                "smpctl upgrade FILE",
+                "image 0: this bootloader starts the higher version, and that "
+                "one runs");
     case DFU_REVERT_POSSIBLE:
         break;
     }

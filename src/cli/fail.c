@@ -30,6 +30,12 @@ int cli_failed(struct cli *cli)
 static const char *next_for_refusal(const struct smp_refusal *refusal)
 {
     bool flat = refusal->shape == SMP_REFUSAL_RC;
+    if (flat && refusal->rc == SMP_RC_NOTSUP &&
+            refusal->group == SMP_GROUP_IMAGE &&
+            refusal->id == SMP_IMAGE_STATE && refusal->op == SMP_OP_READ) {
+        return "this application manages no images; where a firmware loader "
+               "does (smpctl os bootloader mode): smpctl os reset --bootloader";
+    }
     if (flat && refusal->rc == SMP_RC_NOTSUP) {
         return refusal->group == SMP_GROUP_ENUM
                 ? "the firmware does not tell its groups "

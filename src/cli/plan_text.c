@@ -36,6 +36,7 @@ static const char *mode_name(uint32_t mode)
 {
     switch ((int32_t)mode) {
     case SMP_BOOTLOADER_SINGLE:
+    case SMP_BOOTLOADER_SINGLE_RAM:
         return "single slot";
     case SMP_BOOTLOADER_OVERWRITE:
         return "overwrite only";
@@ -142,6 +143,11 @@ static char *device_text(const struct dfu_finding *f,
         return g_strdup_printf("mode %s is impossible: the bootloader works "
                                "in %s mode and keeps no previous image",
                 dfu_mode_to_str((enum dfu_mode)f->need), mode_name(f->have));
+    case DFU_FIND_ONE_SLOT:
+        return g_strdup_printf("%s: this device has one slot, and what runs "
+                               "lies in it: an application cannot replace "
+                               "itself (%s mode)",
+                name, mode_name(f->have));
     case DFU_FIND_NO_SUCH_IMAGE:
         return g_strdup_printf("the package has no image %u", f->need);
     case DFU_FIND_RECOVERY_TEST:
@@ -153,6 +159,12 @@ static char *device_text(const struct dfu_finding *f,
                                "for good: a reset installs it",
                 f->image, f->slot);
     case DFU_FIND_NEEDS_RESET:
+        if (f->have == DFU_RESET_LOADER) {
+            return g_strdup_printf("image %u: only the firmware loader takes "
+                                   "uploads: a reset starts it, and "
+                                   "upload-only resets nothing",
+                    f->image);
+        }
         return g_strdup_printf(f->have == DFU_RESET_TRIAL
                         ? "image %u: another image runs on trial: slot %u is "
                           "free after a reset only, and upload-only resets "
@@ -307,7 +319,13 @@ const char *cli_finding_next(const struct dfu_finding *f)
         return "erase it first: smpctl image erase; or --force, which resets "
                "and so installs it first";
     case DFU_FIND_NEEDS_RESET:
-        return "smpctl os reset first, or --force, which resets first";
+        return f->have == DFU_RESET_LOADER
+                ? "smpctl os reset --bootloader first, or --force, which does "
+                  "it"
+                : "smpctl os reset first, or --force, which resets first";
+    case DFU_FIND_ONE_SLOT:
+        return "update it through MCUboot's serial recovery (often smpctl os "
+               "reset --bootloader, or a button), or with a debugger";
     case DFU_FIND_NO_SUCH_IMAGE:
         return "smpctl package show FILE lists what it holds";
     case DFU_FIND_LIST_REFUSED:
@@ -326,7 +344,9 @@ char *cli_step_text(const struct dfu_step *step,
     const char *name = cli_image_name(package, step->index);
     switch ((enum dfu_step_kind)step->kind) {
     case DFU_STEP_RESET_FIRST:
-        return g_strdup(step->reason == DFU_RESET_TRIAL
+        return g_strdup(step->reason == DFU_RESET_LOADER
+                        ? "reset into the firmware loader"
+                        : step->reason == DFU_RESET_TRIAL
                         ? "reset: ends the trial of another image"
                         : "reset: boots the image that is marked already");
     case DFU_STEP_SKIP_ACTIVE:

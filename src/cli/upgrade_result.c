@@ -33,6 +33,8 @@ static const char *verified_name(uint8_t verified)
         return "in-slot";
     case DFU_VERIFIED_NOT_READABLE:
         return "not-readable";
+    case DFU_VERIFIED_STARTED:
+        return "started";
     case DFU_VERIFIED_NO:
         break;
     }
@@ -133,6 +135,8 @@ static const char *state_text(uint8_t verified)
         return "in its slot";
     case DFU_VERIFIED_NOT_READABLE:
         return "installed (cannot be read back)";
+    case DFU_VERIFIED_STARTED:
+        return "started (applications of this device list nothing)";
     case DFU_VERIFIED_NO:
         break;
     }
@@ -155,7 +159,9 @@ static bool images_text(struct cli_upgrade *up)
                         r->action != DFU_ACTION_ASSUMED);
         cli_out(up->cli, "image %u: %s %s%s\n", image->image,
                 cli_version(&image->version), state_text(r->verified),
-                r->confirmed ? ", confirmed" : "");
+                r->confirmed && r->verified != DFU_VERIFIED_STARTED
+                        ? ", confirmed"
+                        : "");
     }
     return sent;
 }
@@ -244,12 +250,39 @@ static const char *next_for(enum dfu_code code)
     case DFU_SWAP_REFUSED:
         return "the console of the bootloader tells why; smpctl imagefile "
                "show FILE checks the file, smpctl image slots shows the sizes";
+    case DFU_LOADER_NOT_STARTED:
+        return "start the firmware loader by hand (a button at reset, often), "
+               "then run the same command again";
     case DFU_REVERTED:
         return "the device runs the old image; watch its console over two "
                "resets, and check the signing key";
     default:
         return "smpctl why explains what the slots hold";
     }
+}
+
+static const char *next_for_space(void)
+{
+    return "the firmware needs CONFIG_MCUMGR_TRANSPORT_BT_REASSEMBLY=y, or a "
+           "larger CONFIG_BT_L2CAP_TX_MTU (247 or 498)";
+}
+
+static const char *next_of(struct cli_upgrade *up)
+{
+    const struct dfu_update_result *r = dfu_update_result(up->update);
+    const struct dfu_plan *plan = dfu_update_plan(up->update);
+    bool mark = r->step < plan->step_count &&
+            plan->steps[r->step].kind == DFU_STEP_MARK_TEST;
+    if (r->result == SMP_E_SPACE) {
+        return next_for_space();
+    }
+    if (mark && r->refused && r->refusal.shape == SMP_REFUSAL_RC &&
+            r->refusal.rc == 8) {
+        return "without state write the bootloader decides by version: the "
+               "next reset starts the higher one, for good; --mode "
+               "confirm-only does that";
+    }
+    return next_for(r->code);
 }
 
 /* Which image is back, and which one is gone. */
@@ -262,9 +295,10 @@ static char *reverted(struct cli_upgrade *up, uint8_t image)
     char *text = NULL;
     for (uint8_t i = 0; i < package->count && text == NULL; i++) {
         if (package->images[i].image == image) {
-            text = g_strdup_printf("%s: %s is back in slot 0: MCUboot reverted "
-                                   "or refused %s",
+            text = g_strdup_printf("%s: %s is back in slot %u: MCUboot "
+                                   "reverted or refused %s",
                     cli_image_name(package, i), old,
+                    run != NULL ? run->slot : 0,
                     cli_version(&package->images[i].version));
         }
     }
@@ -286,17 +320,26 @@ static bool is_encrypted(const struct cli_upgrade *up, uint8_t image)
 /* Still marked: not swapped. Gone from its slot: checked and erased. */
 static char *swap_refused(struct cli_upgrade *up, uint8_t image)
 {
-    const struct dfu_slot *s =
-            dfu_device_slot(dfu_update_device(up->update), image, 1);
-    if (s != NULL && s->pending) {
-        return g_strdup_printf("image %u: still marked in slot 1 after the "
-                               "reset, not swapped: MCUboot keeps the old "
-                               "image",
+    const struct dfu_device *d = dfu_update_device(up->update);
+    const struct dfu_update_result *r = dfu_update_result(up->update);
+    unsigned slot = r->slot != DFU_NONE ? r->slot : 1;
+    const struct dfu_slot *s = dfu_device_slot(d, image, (uint8_t)slot);
+    if (d->mode_told && d->mode == SMP_BOOTLOADER_FIRMWARE_LOADER) {
+        return g_strdup_printf("image %u: MCUboot did not start the new image "
+                               "in slot 0, the firmware loader runs: its hash "
+                               "or signature is not good, or it is not for "
+                               "this board",
                 image);
     }
+    if (s != NULL && s->pending) {
+        return g_strdup_printf("image %u: still marked in slot %u after the "
+                               "reset, not swapped: MCUboot keeps the old "
+                               "image",
+                image, slot);
+    }
     return g_strdup_printf("image %u: MCUboot checked the new image at boot, "
-                           "refused it and erased it from slot 1: %s",
-            image,
+                           "refused it and erased it from slot %u: %s",
+            image, slot,
             is_encrypted(up, image)
                     ? "the bootloader does not decrypt, or has another key "
                       "than it is meant for, or its signature is not good"
@@ -319,12 +362,6 @@ static char *too_small(const struct cli_upgrade *up, const char *what)
             what, link->max_message, att);
     g_free(att);
     return text;
-}
-
-static const char *next_for_space(void)
-{
-    return "the firmware needs CONFIG_MCUMGR_TRANSPORT_BT_REASSEMBLY=y, or a "
-           "larger CONFIG_BT_L2CAP_TX_MTU (247 or 498)";
 }
 
 /* The upload that failed; NULL before one. */
@@ -413,6 +450,10 @@ static char *failure_text(struct cli_upgrade *up, const char *what)
     case DFU_DEVICE_DID_NOT_RETURN:
         return link_failure(up, what,
                 "the device did not come back after the reset");
+    case DFU_LOADER_NOT_STARTED:
+        return g_strdup_printf("%s: the device came back without its firmware "
+                               "loader",
+                what);
     case DFU_NO_ANSWER:
         return g_strdup_printf("%s: no answer", what);
     case DFU_LINK_LOST:
@@ -516,9 +557,7 @@ static void fail_step(struct cli_upgrade *up)
     char *text = failure_text(up, what);
     up->cli->refusal.told = r->refused;
     up->cli->refusal.smp = r->refusal;
-    cli_fail(up->cli, r->code,
-            r->result == SMP_E_SPACE ? next_for_space() : next_for(r->code),
-            "%s", text);
+    cli_fail(up->cli, r->code, next_of(up), "%s", text);
     g_free(text);
     g_free(what);
 }

@@ -134,6 +134,9 @@ static const char *warning_text(const struct dfu_event *ev)
                "runs after the reset, there is no test";
     case DFU_WARN_SILENT:
         return "the device is silent: asking until it is back";
+    case DFU_WARN_BY_VERSION:
+        return "the device has no state write (rc 8): its bootloader starts "
+               "the higher version by itself, for good";
     case DFU_WARN_NONE:
         break;
     }
@@ -161,6 +164,7 @@ static const char *warning_id(enum dfu_warning warning)
         [DFU_WARN_SENT_FOR_MARK] = "sent-for-mark",
         [DFU_WARN_NO_MARKS] = "no-marks",
         [DFU_WARN_SILENT] = "silent",
+        [DFU_WARN_BY_VERSION] = "by-version",
     };
     return warning < G_N_ELEMENTS(ids) && ids[warning] != NULL ? ids[warning]
                                                                : "other";

@@ -42,6 +42,7 @@ static const struct {
     [DFU_UPLOAD_NO_PROGRESS] = { "upload-no-progress", 6 },
     [DFU_UPLOAD_MISMATCH] = { "upload-mismatch", 6 },
     [DFU_SWAP_REFUSED] = { "swap-refused", 6 },
+    [DFU_LOADER_NOT_STARTED] = { "loader-not-started", 6 },
     [DFU_REVERTED] = { "reverted", 7 },
     [DFU_OTHER_IMAGE] = { "other-image", 7 },
     [DFU_OTHER] = { "other", 1 },

@@ -259,6 +259,21 @@ const struct dfu_slot_info *dfu_device_slot_info(const struct dfu_device
     return NULL;
 }
 
+bool dfu_device_goes_back(const struct dfu_device *device, uint8_t image)
+{
+    const struct dfu_slot *s = dfu_device_running(device, image);
+    if (!device->flags_told || s == NULL || !s->active || s->confirmed) {
+        return false;
+    }
+    for (uint8_t i = 0; i < device->slot_count; i++) {
+        const struct dfu_slot *other = &device->slots[i];
+        if (other->image == image && other != s && other->confirmed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool dfu_device_on_trial(const struct dfu_device *device)
 {
     const struct dfu_slot *s = dfu_device_running(device, 0);

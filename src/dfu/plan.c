@@ -107,9 +107,13 @@ static struct dfu_abilities abilities(const struct dfu_device *d, int32_t mode)
     case SMP_BOOTLOADER_RAM_LOAD:
         can.xip = true;
         break;
+    case SMP_BOOTLOADER_FIRMWARE_LOADER:
+        can.loader = d->list_told;
+        can.marks = false;
+        can.reverts = false;
+        break;
     case SMP_BOOTLOADER_SINGLE:
     case SMP_BOOTLOADER_SINGLE_RAM:
-    case SMP_BOOTLOADER_FIRMWARE_LOADER:
         can.marks = false;
         can.reverts = false;
         break;
@@ -206,13 +210,22 @@ static void decide_in_slot(struct dfu_planner *p, uint8_t i,
     }
 }
 
+/* Is what is pending marked? Else it has the higher version, and may be
+ * written over. RAM load tells nobody whether it has marks. */
+static bool is_marked(const struct dfu_planner *p)
+{
+    return p->can.marks &&
+            !(p->device->mode_told &&
+                    p->device->mode == SMP_BOOTLOADER_RAM_LOAD);
+}
+
 /* Where the bootloader selects, a mark is not enough to be booted. */
 static bool boots_next(const struct dfu_planner *p, uint8_t image,
         const struct dfu_slot *slot)
 {
     struct dfu_outlook o;
     dfu_outlook_make(&o, p->device, image, p->mode);
-    return !p->can.xip || o.next == slot;
+    return is_marked(p) && (!p->can.xip || o.next == slot);
 }
 
 static enum dfu_action decide_upload(struct dfu_planner *p, uint8_t i)
@@ -224,8 +237,33 @@ static enum dfu_action decide_upload(struct dfu_planner *p, uint8_t i)
     return DFU_ACTION_UPLOAD;
 }
 
+/*
+ * A firmware loader: the application lists nothing, only a reset tells more.
+ * The loader writes slot 0, which nobody runs, and is left by a reset.
+ */
+static void decide_loader(struct dfu_planner *p, uint8_t i)
+{
+    const struct dfu_image *im = &p->package->images[i];
+    bool there = p->can.loader && !p->options->force &&
+            same_hash(dfu_device_slot(p->device, im->image, 0), im);
+    p->plan->action[i] =
+            (uint8_t)(there ? DFU_ACTION_IN_SLOT : decide_upload(p, i));
+    if (p->can.loader) {
+        return;
+    }
+    if (p->options->mode == DFU_UPLOAD_ONLY) {
+        dfu_plan_find(p, DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED, i)
+                ->have = DFU_RESET_LOADER;
+    }
+    need_reset(p, DFU_NONE, DFU_RESET_LOADER);
+}
+
 static void decide(struct dfu_planner *p, uint8_t i)
 {
+    if (p->can.loader || dfu_plan_needs_loader(p)) {
+        decide_loader(p, i);
+        return;
+    }
     const struct dfu_image *im = &p->package->images[i];
     const struct dfu_slot *running = dfu_device_running(p->device, im->image);
     const struct dfu_slot *other =
@@ -245,7 +283,9 @@ static void decide(struct dfu_planner *p, uint8_t i)
     if (dfu_plan_runs(p, i)) {
         dfu_plan_say(p, DFU_FIND_FORCED_ACTIVE, DFU_WARNING, i);
     }
-    if (trial) {
+    if (trial &&
+            (p->device->mode_told ||
+                    dfu_device_goes_back(p->device, im->image))) {
         if (p->options->mode == DFU_UPLOAD_ONLY) {
             dfu_plan_find(p, DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED, i)
                     ->have = DFU_RESET_TRIAL;

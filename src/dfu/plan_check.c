@@ -77,6 +77,13 @@ uint8_t dfu_plan_target(const struct dfu_planner *p, uint8_t image)
     return 1;
 }
 
+bool dfu_plan_needs_loader(const struct dfu_planner *p)
+{
+    return p->device->mode_told &&
+            p->device->mode == SMP_BOOTLOADER_FIRMWARE_LOADER &&
+            !p->device->list_told;
+}
+
 bool dfu_plan_runs(const struct dfu_planner *p, uint8_t index)
 {
     const struct dfu_image *im = &p->package->images[index];
@@ -208,6 +215,18 @@ static bool never_selected(const struct dfu_planner *p, uint8_t i,
     return p->can.xip && order < 0;
 }
 
+/* Slot 0 is all there is, and it runs. */
+static void check_one_slot(struct dfu_planner *p, uint8_t i)
+{
+    const struct dfu_device *d = p->device;
+    if (d->mode_told && !p->can.recovery &&
+            (d->mode == SMP_BOOTLOADER_SINGLE ||
+                    d->mode == SMP_BOOTLOADER_SINGLE_RAM)) {
+        dfu_plan_find(p, DFU_FIND_ONE_SLOT, DFU_MODE_NOT_SUPPORTED, i)->have =
+                (uint32_t)d->mode;
+    }
+}
+
 static void check_version(struct dfu_planner *p, uint8_t i)
 {
     const struct dfu_image *im = &p->package->images[i];
@@ -267,7 +286,7 @@ static void check_mode(struct dfu_planner *p)
 void dfu_plan_check(struct dfu_planner *p)
 {
     bool boots_new = false;
-    if (!p->device->list_told) {
+    if (!p->device->list_told && !dfu_plan_needs_loader(p)) {
         dfu_plan_find(p, DFU_FIND_LIST_REFUSED, DFU_MODE_NOT_SUPPORTED,
                 DFU_NONE);
     }
@@ -280,6 +299,7 @@ void dfu_plan_check(struct dfu_planner *p)
         uint8_t action = p->plan->action[i];
         check_board(p, i);
         if (action == DFU_ACTION_UPLOAD) {
+            check_one_slot(p, i);
             check_slot(p, i);
             dfu_plan_check_size(p, i);
         }

@@ -22,6 +22,7 @@ static const char *const names[DFU_FINDING_IDS] = {
     [DFU_FIND_NOT_HIGHER] = "not-higher",
     [DFU_FIND_MARKED_OTHER_FOR_GOOD] = "other-marked-for-good",
     [DFU_FIND_NEEDS_RESET] = "needs-reset",
+    [DFU_FIND_ONE_SLOT] = "one-slot",
     [DFU_FIND_SWAP_TIGHT] = "maybe-too-large-to-swap",
     [DFU_FIND_LOWER_VERSION] = "lower-version",
     [DFU_FIND_NET_CORE_TEST] = "network-core-test",

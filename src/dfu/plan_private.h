@@ -12,6 +12,7 @@ struct dfu_abilities {
     bool xip;      /**< runs from either slot */
     bool known;    /**< the mode was told */
     bool recovery; /**< MCUboot's own server: writes the first slot */
+    bool loader;   /**< the firmware loader answers: writes the first slot */
 };
 
 struct dfu_planner {
@@ -44,6 +45,9 @@ uint8_t dfu_plan_target(const struct dfu_planner *p, uint8_t image);
 
 /** Is this image running, as far as it can be read? */
 bool dfu_plan_runs(const struct dfu_planner *p, uint8_t index);
+
+/** The application of a board with a firmware loader answers. */
+bool dfu_plan_needs_loader(const struct dfu_planner *p);
 
 /** Drop what is not wanted: --image, variants for the other slot. */
 void dfu_plan_choose(struct dfu_planner *p);

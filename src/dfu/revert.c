@@ -34,6 +34,20 @@ static int no_bytes(void *ctx, uint32_t off, void *buf, size_t len)
     return SMP_E_NOT_FOUND;
 }
 
+/* The bootloader starts the higher version, whatever is marked. */
+static bool is_lower(const struct dfu_device *d, const struct dfu_slot *running,
+        const struct dfu_slot *other)
+{
+    bool by_version = d->mode_told &&
+            (d->mode == SMP_BOOTLOADER_DIRECT_XIP ||
+                    d->mode == SMP_BOOTLOADER_DIRECT_XIP_REVERT ||
+                    d->mode == SMP_BOOTLOADER_RAM_LOAD);
+    return by_version && !dfu_device_goes_back(d, 0) && running->version_told &&
+            other->version_told &&
+            mcub_version_compare(&other->version, &running->version, false) <=
+            0;
+}
+
 /* Describe what the other slot of image 0 holds. */
 static enum dfu_revert_why describe(struct dfu_revert *r)
 {
@@ -58,6 +72,9 @@ static enum dfu_revert_why describe(struct dfu_revert *r)
     if (running->hash_len == other->hash_len &&
             memcmp(running->hash, other->hash, other->hash_len) == 0) {
         return DFU_REVERT_SAME;
+    }
+    if (is_lower(d, running, other)) {
+        return DFU_REVERT_LOWER;
     }
     struct dfu_image *im = &r->package.images[0];
     im->slot = other->slot;

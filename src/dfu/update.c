@@ -251,8 +251,10 @@ static void make_plan(struct dfu_update *u, uint32_t now_ms)
         dfu_update_stop(u, now_ms, DFU_SWAP_REFUSED, DFU_NONE);
         return;
     }
-    if (u->rounds == 1) {
+    if (u->rounds == 1 || !u->before.list_told) {
         u->before = u->device;
+    }
+    if (u->rounds == 1) {
         push(u, DFU_EVENT_DEVICE_KNOWN, DFU_NONE);
     }
     dfu_plan_make(&u->plan, u->cfg.package, &u->device, &u->cfg.options);

@@ -89,6 +89,13 @@ int dfu_update_probe_next(struct dfu_update *u, uint32_t now_ms,
         struct smp_request *req);
 void dfu_update_probe_answer(struct dfu_update *u, uint32_t now_ms,
         const struct smp_answer *answer);
+/** A firmware loader updates the device: applications list nothing. */
+bool dfu_update_has_loader(const struct dfu_update *u);
+/** This answer says so. */
+bool dfu_update_no_list(const struct dfu_update *u,
+        const struct smp_answer *answer);
+/** The application answers again, without list: end. */
+void dfu_update_verify_started(struct dfu_update *u, uint32_t now_ms);
 /** The time is up. */
 void dfu_update_overdue(struct dfu_update *u, uint32_t now_ms);
 /** Compare the list with what was to be reached, and end. */

@@ -248,7 +248,11 @@ static int confirm_next(struct dfu_update *u, uint32_t now_ms,
         return -1;
     }
     const struct dfu_slot *s = dfu_device_running(&u->device, im->image);
-    if (s->confirmed) {
+    /* With one image listed these show it as confirmed whatever its mark. */
+    bool trusted = !u->device.mode_told ||
+            (u->device.mode != SMP_BOOTLOADER_DIRECT_XIP_REVERT &&
+                    u->device.mode != SMP_BOOTLOADER_RAM_LOAD);
+    if (s->confirmed && trusted) {
         u->result.images[index].confirmed = true;
         dfu_update_warn(u, DFU_WARN_ALREADY_CONFIRMED, index);
         dfu_update_step_end(u);
@@ -383,6 +387,15 @@ static bool is_recovery(const struct dfu_update *u,
             refusal->shape == SMP_REFUSAL_RC && refusal->rc == RC_NOTSUP;
 }
 
+/* State write is not there, and the mode leaves that open or is not told. */
+static bool has_no_marks(const struct dfu_update *u,
+        const struct smp_answer *answer)
+{
+    return answer->refusal.shape == SMP_REFUSAL_RC &&
+            answer->refusal.rc == RC_NOTSUP &&
+            (!u->device.mode_told || u->device.mode == SMP_BOOTLOADER_RAM_LOAD);
+}
+
 /* The device said no. */
 static void step_refused(struct dfu_update *u, uint32_t now_ms,
         const struct smp_answer *answer)
@@ -406,6 +419,9 @@ static void step_refused(struct dfu_update *u, uint32_t now_ms,
         ev.warning = DFU_WARN_NO_MARKS;
     } else if (step->kind == DFU_STEP_ERASE_SETTINGS) {
         ev.warning = DFU_WARN_SETTINGS_KEPT;
+    } else if (step->kind == DFU_STEP_MARK_CONFIRM && has_no_marks(u, answer)) {
+        u->plan.marks = false;
+        ev.warning = DFU_WARN_BY_VERSION;
     } else if (step->kind == DFU_STEP_CONFIRM && im != NULL && im->image > 0) {
         /* Only its own core may confirm it. */
         ev.warning = DFU_WARN_CONFIRM_REFUSED;
@@ -482,6 +498,8 @@ void dfu_update_step_answer(struct dfu_update *u, uint32_t now_ms,
         dfu_update_probe_answer(u, now_ms, answer);
     } else if (wait) {
         dfu_update_reset_answer(u, now_ms, answer);
+    } else if (step->kind == DFU_STEP_VERIFY && dfu_update_no_list(u, answer)) {
+        dfu_update_verify_started(u, now_ms);
     } else if (answer->result == 0) {
         step_done(u, now_ms, answer);
     } else if (answer->result == SMP_E_REMOTE) {

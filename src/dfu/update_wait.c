@@ -12,6 +12,9 @@
  * still pending, and again 10 s later    yes      MCUboot refused to swap
  * mark gone, another image runs          any      reverted, refused or other
  * never marked, another image runs       yes      the same, 10 s later
+ *
+ * With a firmware loader it is the list itself: only the loader has one. Asked
+ * for, a list is the loader; afterwards "not supported" is the application.
  */
 #include "update_private.h"
 
@@ -33,7 +36,11 @@
 #define UNSURE_MS  3000u
 #define UNSURE_MAX 3u
 
-#define RC_BUSY 10
+#define RC_BUSY          10
+#define RC_NOT_SUPPORTED 8
+
+/* Boot mode of Zephyr's retention. */
+#define BOOT_MODE_BOOTLOADER 1u
 
 enum outcome {
     OUT_WAIT,  /* not rebooted yet, or not known */
@@ -134,6 +141,9 @@ static enum outcome judge_first(const struct dfu_update *u)
     const struct dfu_step *step = dfu_update_step(u);
     uint8_t image = step->image == DFU_NONE ? 0 : step->image;
     const struct dfu_slot *s;
+    if (step->reason == DFU_RESET_LOADER) {
+        return OUT_GOOD;
+    }
     if (step->reason == DFU_RESET_PENDING) {
         s = dfu_device_slot(&u->device, image, step->slot);
         return s != NULL && s->pending ? OUT_STILL : OUT_GOOD;
@@ -155,6 +165,10 @@ int dfu_update_reset_next(struct dfu_update *u, uint32_t now_ms,
     if (u->cfg.options.force && u->tries > 0) {
         u->body.reset.has = SMP_OS_RESET_REQ_FORCE;
         u->body.reset.force = true;
+    }
+    if (dfu_update_step(u)->reason == DFU_RESET_LOADER) {
+        u->body.reset.has |= SMP_OS_RESET_REQ_BOOT_MODE;
+        u->body.reset.boot_mode = BOOT_MODE_BOOTLOADER;
     }
     *req = (struct smp_request){
         .op = SMP_OP_WRITE,
@@ -271,7 +285,11 @@ static void wait_end(struct dfu_update *u)
         .slot = dfu_update_step(u)->slot,
     };
     dfu_update_push(u, &ev);
-    dfu_update_ask(u, DFU_QUERY_PARAMS | DFU_QUERY_LIST, false);
+    dfu_update_ask(u,
+            dfu_update_step(u)->reason == DFU_RESET_LOADER
+                    ? DFU_QUERY_ALL
+                    : DFU_QUERY_PARAMS | DFU_QUERY_LIST,
+            false);
 }
 
 /* The old state with silence in between: true when it has lasted. */
@@ -329,6 +347,44 @@ static void probe_list(struct dfu_update *u, uint32_t now_ms)
     probe_later(u, now_ms);
 }
 
+bool dfu_update_has_loader(const struct dfu_update *u)
+{
+    return u->device.mode_told &&
+            u->device.mode == SMP_BOOTLOADER_FIRMWARE_LOADER;
+}
+
+bool dfu_update_no_list(const struct dfu_update *u,
+        const struct smp_answer *answer)
+{
+    return dfu_update_has_loader(u) && answer->result == SMP_E_REMOTE &&
+            answer->refusal.shape == SMP_REFUSAL_RC &&
+            answer->refusal.rc == RC_NOT_SUPPORTED;
+}
+
+/* Of a board with a firmware loader. listed: the loader answers, else the
+ * application. */
+static void probe_loader(struct dfu_update *u, uint32_t now_ms, bool listed)
+{
+    bool first = dfu_update_step(u)->kind == DFU_STEP_RESET_FIRST;
+    u->tries = 0;
+    u->back = true;
+    if (!listed) {
+        u->device.list_told = false;
+        u->device.slot_count = 0;
+    }
+    if (listed == first) {
+        wait_end(u);
+    } else if (u->unsure && u->reset_tries < UNSURE_MAX &&
+            now_ms - u->reset_ms >= UNSURE_MS) {
+        reset_again(u);
+    } else if (u->silent && settled(u, now_ms)) {
+        dfu_update_stop(u, now_ms,
+                first ? DFU_LOADER_NOT_STARTED : DFU_SWAP_REFUSED, 0);
+    } else {
+        probe_later(u, now_ms);
+    }
+}
+
 void dfu_update_probe_answer(struct dfu_update *u, uint32_t now_ms,
         const struct smp_answer *answer)
 {
@@ -336,7 +392,15 @@ void dfu_update_probe_answer(struct dfu_update *u, uint32_t now_ms,
             dfu_device_set_list(&u->device, answer->body) == 0) {
         u->tries = 0;
         u->back = true;
-        probe_list(u, now_ms);
+        if (dfu_update_has_loader(u)) {
+            probe_loader(u, now_ms, true);
+        } else {
+            probe_list(u, now_ms);
+        }
+        return;
+    }
+    if (dfu_update_no_list(u, answer)) {
+        probe_loader(u, now_ms, false);
         return;
     }
     if (answer->result == SMP_E_TIMEOUT) {
@@ -364,6 +428,12 @@ void dfu_update_overdue(struct dfu_update *u, uint32_t now_ms)
     }
     if (!u->link.up || (u->silent && !u->back)) {
         dfu_update_stop(u, now_ms, DFU_DEVICE_DID_NOT_RETURN, DFU_NONE);
+        return;
+    }
+    if (dfu_update_has_loader(u)) {
+        dfu_update_stop(u, now_ms,
+                u->device.list_told ? DFU_SWAP_REFUSED : DFU_LOADER_NOT_STARTED,
+                0);
         return;
     }
     if (dfu_update_step(u)->kind == DFU_STEP_RESET_FIRST) {
@@ -403,18 +473,39 @@ static enum dfu_code verify_image(struct dfu_update *u, uint8_t index)
     }
     s = dfu_device_running(&u->device, im->image);
     r->verified = DFU_VERIFIED_ACTIVE;
-    r->confirmed = s->confirmed;
     bool told = u->device.flags_told && (im->image == 0 || s->active);
-    if (told && !s->confirmed) {
+    /* Not confirmed, but nothing to go back to: there is no trial. */
+    bool stays = told && !s->confirmed && !u->plan.marks &&
+            !dfu_device_goes_back(&u->device, im->image);
+    r->confirmed = s->confirmed || stays;
+    if (told && !r->confirmed) {
         u->result.confirmed = false;
         u->result.on_trial = true;
     }
     return DFU_OK;
 }
 
+void dfu_update_verify_started(struct dfu_update *u, uint32_t now_ms)
+{
+    for (uint8_t i = 0; i < u->cfg.package->count; i++) {
+        if (expected(u, i)) {
+            u->result.images[i].verified = DFU_VERIFIED_STARTED;
+            u->result.images[i].confirmed = true;
+            u->result.confirmed = true;
+        }
+    }
+    dfu_update_step_end(u);
+    dfu_update_finish(u, now_ms);
+}
+
 void dfu_update_verify(struct dfu_update *u, uint32_t now_ms)
 {
     bool readable = false;
+    if (dfu_update_has_loader(u) && u->plan.mode != DFU_UPLOAD_ONLY) {
+        /* The application was there, and now the loader is again. */
+        dfu_update_stop(u, now_ms, DFU_SWAP_REFUSED, 0);
+        return;
+    }
     u->result.confirmed = true;
     for (uint8_t i = 0; i < u->cfg.package->count; i++) {
         if (u->plan.action[i] == DFU_ACTION_NONE ||
