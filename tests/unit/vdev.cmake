@@ -26,3 +26,6 @@ smp_add_unit_test(test_vdev_conf
 smp_add_unit_test(test_vdev_predict
     SOURCES test_vdev_predict.c predict_world.c
     LIBS vdev_test_support vdev_core host_core)
+smp_add_unit_test(test_vdev_model
+    SOURCES test_vdev_model.c vdev_model.c
+    LIBS vdev_test_support vdev_core host_core)
