@@ -149,7 +149,7 @@ static int add_variants(struct maker *m, const struct create_options *o,
         rc = cli_usage(m->cli, "--rom-fixed takes ADDR or ADDR,ADDR");
     }
     spec->flags = MCUB_IMAGE_ROM_FIXED;
-    for (guint i = 0; i < count && rc == 0; i++) {
+    for (guint i = 0; i < MIN(count, G_N_ELEMENTS(names)) && rc == 0; i++) {
         if (!parse_address(parts[i], &spec->load_addr)) {
             rc = cli_usage(m->cli,
                     "--rom-fixed takes numbers of 32 bits, not \"%s\"",

@@ -258,12 +258,24 @@ static void decide_loader(struct dfu_planner *p, uint8_t i)
     need_reset(p, DFU_NONE, DFU_RESET_LOADER);
 }
 
+/* Another image runs on trial. */
+static void decide_on_trial(struct dfu_planner *p, uint8_t i,
+        const struct dfu_slot *running, const struct dfu_slot *other)
+{
+    if (p->options->mode == DFU_UPLOAD_ONLY) {
+        dfu_plan_find(p, DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED, i)
+                ->have = DFU_RESET_TRIAL;
+    }
+    need_reset(p, i, DFU_RESET_TRIAL);
+    dfu_plan_say(p, DFU_FIND_TRIAL_LOST, DFU_WARNING, i)->slot = running->slot;
+    /* It may be the one that comes back. */
+    bool back = !p->options->force && holds(p, other, i);
+    p->plan->action[i] =
+            (uint8_t)(back ? DFU_ACTION_SKIP_ACTIVE : decide_upload(p, i));
+}
+
 static void decide(struct dfu_planner *p, uint8_t i)
 {
-    if (p->can.loader || dfu_plan_needs_loader(p)) {
-        decide_loader(p, i);
-        return;
-    }
     const struct dfu_image *im = &p->package->images[i];
     const struct dfu_slot *running = dfu_device_running(p->device, im->image);
     const struct dfu_slot *other =
@@ -286,17 +298,7 @@ static void decide(struct dfu_planner *p, uint8_t i)
     if (trial &&
             (p->device->mode_told ||
                     dfu_device_goes_back(p->device, im->image))) {
-        if (p->options->mode == DFU_UPLOAD_ONLY) {
-            dfu_plan_find(p, DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED, i)
-                    ->have = DFU_RESET_TRIAL;
-        }
-        need_reset(p, i, DFU_RESET_TRIAL);
-        dfu_plan_say(p, DFU_FIND_TRIAL_LOST, DFU_WARNING, i)->slot =
-                running->slot;
-        /* It may be the one that comes back. */
-        bool back = !p->options->force && holds(p, other, i);
-        *action =
-                (uint8_t)(back ? DFU_ACTION_SKIP_ACTIVE : decide_upload(p, i));
+        decide_on_trial(p, i, running, other);
         return;
     }
     if (other != running && other != NULL &&
@@ -479,7 +481,9 @@ int dfu_plan_make(struct dfu_plan *plan, const struct dfu_package *package,
     dfu_plan_choose(&p);
     bool idle = true;
     for (uint8_t i = 0; i < package->count; i++) {
-        if (p.in[i]) {
+        if (p.in[i] && (p.can.loader || dfu_plan_needs_loader(&p))) {
+            decide_loader(&p, i);
+        } else if (p.in[i]) {
             decide(&p, i);
         }
     }

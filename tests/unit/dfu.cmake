@@ -26,7 +26,7 @@ endforeach()
 smp_add_unit_test(test_dfu_device
     SOURCES test_dfu_device.c ${dfu_fake}
     LIBS dfu_core)
-foreach(unit plan plan_boot)
+foreach(unit plan plan_boot plan_modes)
     smp_add_unit_test(test_dfu_${unit}
         SOURCES test_dfu_${unit}.c dfu_plan_rig.c
         LIBS dfu_core)

@@ -338,91 +338,6 @@ static void plan_refuses_modes_without_meaning(void **state)
     assert_non_null(found(DFU_FIND_NET_CORE_TEST));
 }
 
-static void plan_refuses_uploads_where_the_only_slot_runs(void **state)
-{
-    static const int32_t modes[] = { SMP_BOOTLOADER_SINGLE,
-        SMP_BOOTLOADER_SINGLE_RAM };
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        device.mode = modes[i];
-        for (int m = DFU_TEST_AND_CONFIRM; m <= DFU_UPLOAD_ONLY; m++) {
-            options.mode = (enum dfu_mode)m;
-            expect_fatal(DFU_FIND_ONE_SLOT, DFU_MODE_NOT_SUPPORTED);
-            /* the first thing told, and nothing about modes before it */
-            assert_int_equal(dfu_plan_fatal(&plan)->id, DFU_FIND_ONE_SLOT);
-        }
-        assert_int_equal(found(DFU_FIND_ONE_SLOT)->have, modes[i]);
-    }
-    /* Its serial recovery takes it. */
-    device.mode_told = false;
-    device.flags_told = false;
-    device.slots[0].active = false;
-    device.slots[0].confirmed = false;
-    options.mode = DFU_CONFIRM_ONLY;
-    expect_steps("U0L0RWV");
-}
-
-static void plan_goes_through_the_firmware_loader(void **state)
-{
-    (void)state;
-    device.mode = SMP_BOOTLOADER_FIRMWARE_LOADER;
-    device.list_told = false;
-    device.flags_told = false;
-    device.slot_count = 0;
-    /* there is no test, and that is said before the reset */
-    expect_fatal(DFU_FIND_MODE, DFU_MODE_NOT_SUPPORTED);
-    options.mode = DFU_CONFIRM_ONLY;
-    expect_steps("FU0L0RWV");
-    assert_int_equal(plan.steps[0].reason, DFU_RESET_LOADER);
-    assert_true(plan.provisional);
-    options.mode = DFU_UPLOAD_ONLY;
-    expect_fatal(DFU_FIND_NEEDS_RESET, DFU_MODE_NOT_SUPPORTED);
-    assert_int_equal(found(DFU_FIND_NEEDS_RESET)->have, DFU_RESET_LOADER);
-    options.force = true;
-    expect_steps("FU0L0V");
-    /* the loader lists slot 0, which does not run */
-    setup(state);
-    device.mode = SMP_BOOTLOADER_FIRMWARE_LOADER;
-    device.slots[0].active = false;
-    device.slots[0].confirmed = false;
-    options.mode = DFU_CONFIRM_ONLY;
-    expect_steps("U0L0RWV");
-    assert_int_equal(plan.slot[0], 0);
-    options.mode = DFU_UPLOAD_ONLY;
-    expect_steps("U0L0V");
-    /* there already: only the loader has to be left */
-    options.mode = DFU_CONFIRM_ONLY;
-    memset(device.slots[0].hash, 2, 32);
-    expect_steps("I0RWV");
-    options.force = true;
-    expect_steps("U0L0RWV");
-}
-
-static void plan_overwrites_what_waits_where_versions_decide(void **state)
-{
-    (void)state;
-    device.mode = SMP_BOOTLOADER_DIRECT_XIP;
-    options.mode = DFU_CONFIRM_ONLY;
-    struct dfu_slot *s = put(0, 1, 9);
-    s->pending = true;
-    s->permanent = true;
-    expect_steps("U0L0RWV");
-}
-
-/* Old servers without revert show nothing as confirmed. */
-static void plan_takes_no_trial_for_granted(void **state)
-{
-    (void)state;
-    device.mode_told = false;
-    device.slots[0].confirmed = false;
-    options.mode = DFU_CONFIRM_ONLY;
-    expect_steps("U0L0C0RWV");
-    assert_false(dfu_device_goes_back(&device, 0));
-    put(0, 1, 9)->confirmed = true;
-    assert_true(dfu_device_goes_back(&device, 0));
-    expect_steps("F0U0L0C0RWV");
-}
-
 static void plan_refuses_tests_in_recovery(void **state)
 {
     (void)state;
@@ -617,10 +532,6 @@ int main(void)
         T(plan_refuses_downgrades_where_forbidden),
         T(plan_of_upgrade_only_takes_higher_versions),
         T(plan_refuses_modes_without_meaning),
-        T(plan_refuses_uploads_where_the_only_slot_runs),
-        T(plan_goes_through_the_firmware_loader),
-        T(plan_overwrites_what_waits_where_versions_decide),
-        T(plan_takes_no_trial_for_granted),
         T(plan_refuses_tests_in_recovery),
         T(plan_refuses_another_board),
         T(boards_are_compared_without_revision),
