@@ -82,3 +82,49 @@ const char *dfu_severity_to_str(enum dfu_severity severity)
     }
     return "unknown";
 }
+
+const char *dfu_mode_to_str(enum dfu_mode mode)
+{
+    switch (mode) {
+    case DFU_TEST_AND_CONFIRM:
+        return "test-and-confirm";
+    case DFU_TEST_ONLY:
+        return "test-only";
+    case DFU_CONFIRM_ONLY:
+        return "confirm-only";
+    case DFU_UPLOAD_ONLY:
+        return "upload-only";
+    }
+    return "unknown";
+}
+
+const char *dfu_step_to_str(enum dfu_step_kind kind)
+{
+    switch (kind) {
+    case DFU_STEP_RESET_FIRST:
+        return "reset first";
+    case DFU_STEP_SKIP_ACTIVE:
+        return "skip, runs already";
+    case DFU_STEP_ALREADY_IN_SLOT:
+        return "already in slot";
+    case DFU_STEP_UPLOAD:
+        return "upload";
+    case DFU_STEP_LIST_CHECK:
+        return "check list";
+    case DFU_STEP_MARK_TEST:
+        return "mark for test";
+    case DFU_STEP_MARK_CONFIRM:
+        return "mark for good";
+    case DFU_STEP_ERASE_SETTINGS:
+        return "erase settings";
+    case DFU_STEP_RESET:
+        return "reset";
+    case DFU_STEP_WAIT:
+        return "wait for boot";
+    case DFU_STEP_CONFIRM:
+        return "confirm";
+    case DFU_STEP_VERIFY:
+        return "verify";
+    }
+    return "unknown";
+}
