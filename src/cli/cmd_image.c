@@ -2,6 +2,7 @@
 /* image …: the steps of an update, one by one. */
 #include <string.h>
 
+#include "cli/known.h"
 #include "cli/upgrade.h"
 
 /* ---- list, slots ---- */
@@ -134,8 +135,70 @@ static int find_hash(struct cli *cli, const char *text,
     return 0;
 }
 
+/* What is asked of test and confirm. */
+struct mark_options {
+    struct cli_keys keys;
+    struct cli_known known;
+    gboolean force;
+    struct dfu_options plan;
+};
+
+/* Is the finding about the boot, and so about a mark as well? */
+static bool is_about_boot(const struct dfu_finding *f)
+{
+    return f->id == DFU_FIND_SLOT_SIZE || f->id == DFU_FIND_SWAP_SIZE ||
+            f->id == DFU_FIND_SWAP_TIGHT || f->id == DFU_FIND_DOWNGRADE ||
+            f->id == DFU_FIND_LOWER_VERSION ||
+            (f->id >= DFU_FIND_NON_BOOTABLE && f->id <= DFU_FIND_NET_CORE_FILE);
+}
+
+/* Would the bootloader take the image of the file, once it is marked? */
+static int judge_mark(struct cli *cli, const char *path,
+        const struct dfu_device *device, struct mark_options *o)
+{
+    struct host_package_options opt = { .force = o->force };
+    int rc = cli_keys_open(cli, &o->keys, &opt);
+    struct host_package *p =
+            rc == 0 ? host_package_open(path, &opt, &cli->err) : NULL;
+    if (p == NULL) {
+        return rc != 0 ? rc : cli_failed(cli);
+    }
+    struct dfu_plan *plan = g_new0(struct dfu_plan, 1);
+    const struct cli_view view = { &p->dfu, device, &o->plan };
+    dfu_plan_make(plan, view.package, device, &o->plan);
+    g_clear_pointer(&cli->findings, json_node_unref);
+    cli->findings = cli_findings_json(plan, &view);
+    for (unsigned i = 0; rc == 0 && i < plan->finding_count; i++) {
+        const struct dfu_finding *f = &plan->findings[i];
+        char *text = is_about_boot(f) ? cli_finding_text(f, &view) : NULL;
+        if (text != NULL && f->severity == DFU_FATAL) {
+            rc = cli_fail(cli, f->code, cli_finding_next(f), "%s", text);
+        } else if (text != NULL) {
+            cli_note(cli, "%swarning:%s %s", cli_style(cli, true, "yellow"),
+                    cli_style(cli, true, "reset"), text);
+        }
+        g_free(text);
+    }
+    g_free(plan);
+    host_package_close(p);
+    return rc;
+}
+
+/* What the next reset does with the image that was marked. */
+static void tell_outlook(struct cli *cli, JsonBuilder *b,
+        const struct dfu_device *device, uint8_t image, int32_t mode)
+{
+    struct dfu_outlook o;
+    dfu_outlook_make(&o, device, image, mode);
+    char *text = cli_outlook_text(&o, device, image);
+    cli_out(cli, "Image %u: %s\n", image, text);
+    cli_json_add_outlook(b, &o);
+    cli_json_add_string(b, "text", text);
+    g_free(text);
+}
+
 static int set_state(struct cli *cli, const char *what, const uint8_t *hash,
-        size_t len, bool confirm)
+        size_t len, bool confirm, int32_t mode)
 {
     struct dfu_device device;
     struct smp_bytes body;
@@ -159,13 +222,17 @@ static int set_state(struct cli *cli, const char *what, const uint8_t *hash,
     JsonBuilder *b = json_builder_new();
     json_builder_begin_object(b);
     cli_json_add_slots(b, &device);
-    json_builder_end_object(b);
-    cli_result(cli, b);
     cli_print_slots(cli, &device);
-    /* Old servers answer success and do nothing: the list decides. */
     const struct dfu_slot *s = len > 0
             ? dfu_device_find_hash(&device, hash, (uint8_t)len)
             : dfu_device_running(&device, 0);
+    if (len > 0 && s != NULL) {
+        tell_outlook(cli, b, &device, s->image, mode);
+    }
+    cli_json_add_findings(b, cli);
+    json_builder_end_object(b);
+    cli_result(cli, b);
+    /* Old servers answer success and do nothing: the list decides. */
     bool done = s != NULL &&
             (confirm ? s->confirmed || s->permanent : s->pending || s->active);
     if (done && confirm && len > 0 && dfu_device_on_trial(&device) &&
@@ -181,21 +248,29 @@ static int set_state(struct cli *cli, const char *what, const uint8_t *hash,
     return 0;
 }
 
-static int image_mark(struct cli *cli, int argc, char **argv, bool confirm)
+/* Mark what the word names: a hash, a file, or what runs. */
+static int mark(struct cli *cli, const char *word, bool confirm,
+        struct mark_options *o)
 {
-    struct dfu_device device;
+    struct dfu_device device = { .mode = SMP_BOOTLOADER_UNKNOWN };
     uint8_t hash[64];
     size_t len = 0;
     const char *what = confirm ? "image confirm" : "image test";
-    int rc = cli_parse(cli, NULL, &argc, &argv, confirm ? 0 : 1, 1);
+    o->plan.mode = confirm ? DFU_CONFIRM_ONLY : DFU_TEST_ONLY;
+    o->plan.no_upload = true;
+    o->plan.force = o->force;
+    int rc = cli_known_open(cli, &o->known, &o->keys, &o->plan);
     if (rc == 0) {
         rc = cli_connect(cli);
     }
-    if (rc == 0 && argc > 1) {
+    if (rc == 0 && word != NULL) {
         rc = cli_query(cli, &device);
-        if (rc == 0) {
-            rc = find_hash(cli, argv[1], &device, hash, &len);
-        }
+    }
+    if (rc == 0 && word != NULL) {
+        rc = find_hash(cli, word, &device, hash, &len);
+    }
+    if (rc == 0 && word != NULL && g_file_test(word, G_FILE_TEST_IS_REGULAR)) {
+        rc = judge_mark(cli, word, &device, o);
     }
     if (rc != 0) {
         return rc;
@@ -205,10 +280,33 @@ static int image_mark(struct cli *cli, int argc, char **argv, bool confirm)
     char *about = len == 0
             ? g_strdup_printf("%s: running image of image 0", what)
             : s == NULL
-            ? g_strdup_printf("%s: %s, in no slot of the device", what, argv[1])
+            ? g_strdup_printf("%s: %s, in no slot of the device", what, word)
             : g_strdup_printf("%s: image %u slot %u", what, s->image, s->slot);
-    rc = set_state(cli, about, hash, len, confirm);
+    rc = set_state(cli, about, hash, len, confirm,
+            dfu_plan_mode(&device, &o->plan));
     g_free(about);
+    return rc;
+}
+
+static int image_mark(struct cli *cli, int argc, char **argv, bool confirm)
+{
+    struct mark_options o = { .force = FALSE };
+    const GOptionEntry entries[] = {
+        { "force", 0, 0, G_OPTION_ARG_NONE, &o.force,
+                "Go on although the bootloader would refuse it", NULL },
+        { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.keys.files,
+                "Check the signatures of the file with this key first (may be "
+                "repeated)",
+                "PUBKEY.pem" },
+        CLI_KNOWN_ENTRIES(&o.known),
+        { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+    };
+    int rc = cli_parse(cli, entries, &argc, &argv, confirm ? 0 : 1, 1);
+    if (rc == 0) {
+        rc = mark(cli, argc > 1 ? argv[1] : NULL, confirm, &o);
+    }
+    cli_known_clear(&o.known);
+    cli_keys_clear(&o.keys);
     return rc;
 }
 

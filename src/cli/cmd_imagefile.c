@@ -13,6 +13,27 @@ struct question {
     bool hex;    /* take Intel HEX files */
 };
 
+GPtrArray *cli_core_warnings(const struct host_package *package)
+{
+    GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
+
+    for (unsigned i = 0; i < package->dfu.count; i++) {
+        const struct host_package_image *image = &package->images[i];
+
+        if (image->dfu->image == 0 &&
+                (image->traits.net_core_code || image->traits.net_core_name)) {
+            g_ptr_array_add(texts,
+                    g_strdup_printf("%s is a network core's image by its %s, "
+                                    "but it is image 0, the application: a "
+                                    "network core is image 1",
+                            image->name,
+                            image->traits.net_core_code ? "reset vector"
+                                                        : "name"));
+        }
+    }
+    return texts;
+}
+
 static void show_package(struct cli *cli, JsonBuilder *b,
         const struct host_package *p, const struct question *q)
 {
@@ -43,6 +64,14 @@ static void show_package(struct cli *cli, JsonBuilder *b,
         cli_out(cli, "note: %s\n", note);
         json_builder_add_string_value(b, note);
     }
+    GPtrArray *warnings = cli_core_warnings(p);
+    for (guint i = 0; i < warnings->len; i++) {
+        const char *text = g_ptr_array_index(warnings, i);
+
+        cli_out(cli, "warning: %s\n", text);
+        json_builder_add_string_value(b, text);
+    }
+    g_ptr_array_unref(warnings);
     json_builder_end_array(b);
 }
 

@@ -164,6 +164,130 @@ static void show_encryption(struct cli *cli, JsonBuilder *b,
     json_builder_end_object(b);
 }
 
+/* The value of a TLV with 32 bits; 0: it is not there. */
+static uint32_t tlv_u32(const struct mcub_image *image, uint16_t type)
+{
+    struct mcub_tlv_iter it;
+    struct mcub_tlv tlv;
+    uint8_t v[4];
+
+    mcub_tlv_iter_init(&it, image, type, true);
+    if (mcub_tlv_next(&it, &tlv) != 1 || tlv.len != sizeof(v) ||
+            mcub_tlv_read(image, &tlv, v, sizeof(v)) < 0) {
+        return 0;
+    }
+    return (uint32_t)v[0] | (uint32_t)v[1] << 8 | (uint32_t)v[2] << 16 |
+            (uint32_t)v[3] << 24;
+}
+
+static void show_compression(struct cli *cli, JsonBuilder *b,
+        const struct mcub_image *image)
+{
+    uint32_t flags = image->hdr.flags;
+    const char *kind = (flags & MCUB_IMAGE_LZMA1) != 0 ? "LZMA1" : "LZMA2";
+    bool thumb = (flags & MCUB_IMAGE_ARM_THUMB) != 0;
+    uint32_t size = tlv_u32(image, MCUB_TLV_DECOMP_SIZE);
+
+    if ((flags & MCUB_IMAGE_COMPRESSED) == 0) {
+        return;
+    }
+    cli_out(cli,
+            "  compressed %s%s, %s bytes when decompressed (only some "
+            "bootloaders can)\n",
+            kind, thumb ? " with ARM Thumb filter" : "", cli_thousands(size));
+    json_builder_set_member_name(b, "compression");
+    json_builder_begin_object(b);
+    cli_json_add_string(b, "kind", kind);
+    cli_json_add_bool(b, "arm_thumb", thumb);
+    cli_json_add_int(b, "size", size);
+    json_builder_end_object(b);
+}
+
+/* One CBOR item of a boot record: a number, a text or bytes. */
+struct record_item {
+    unsigned major; /* 0, 2 or 3 */
+    size_t number;  /* its value, or its length */
+    const uint8_t *ptr;
+};
+
+/* @return bytes of the item, 0: cut, or of another kind */
+static size_t record_next(const uint8_t *p, size_t len,
+        struct record_item *item)
+{
+    if (len == 0) {
+        return 0;
+    }
+    size_t head = (p[0] & 0x1fu) < 24 ? 1 : 2;
+    item->major = p[0] >> 5;
+    if ((p[0] & 0x1fu) > 24 || len < head) {
+        return 0;
+    }
+    item->number = head == 1 ? p[0] & 0x1fu : p[1];
+    item->ptr = p + head;
+    size_t body = item->major == 0 ? 0 : item->number;
+    bool known = item->major == 0 || item->major == 2 || item->major == 3;
+    return known && body <= len - head ? head + body : 0;
+}
+
+/* One pair of the map: key, text or bytes. */
+static void show_record_pair(struct cli *cli, JsonBuilder *b, size_t key,
+        const struct record_item *value)
+{
+    static const struct {
+        size_t key;
+        const char *name;
+    } names[] = { { 1, "type" }, { 2, "measurement" }, { 4, "version" },
+        { 5, "signer" }, { 6, "hash" } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (names[i].key != key) {
+            continue;
+        }
+        char *text = value->major == 3
+                ? cli_escape((struct smp_bytes){ value->ptr, value->number })
+                : cli_hex(value->ptr, value->number);
+        if (key != 2) {
+            cli_out(cli, "  record     %-9s %s\n", names[i].name, text);
+        }
+        cli_json_add_string(b, names[i].name, text);
+        g_free(text);
+    }
+}
+
+/* Boot record: a CBOR map of small numbers to texts and bytes. The
+ * measurement is filled in by the bootloader. */
+static void show_boot_record(struct cli *cli, JsonBuilder *b,
+        const struct mcub_image *image)
+{
+    struct mcub_tlv_iter it;
+    struct mcub_tlv tlv;
+    uint8_t buf[256];
+    struct record_item key;
+    struct record_item value;
+
+    mcub_tlv_iter_init(&it, image, MCUB_TLV_BOOT_RECORD, true);
+    if (mcub_tlv_next(&it, &tlv) != 1 || tlv.len > sizeof(buf) || tlv.len < 1 ||
+            mcub_tlv_read(image, &tlv, buf, sizeof(buf)) < 0 ||
+            (buf[0] & 0xe0u) != 0xa0u) {
+        return;
+    }
+    size_t at = 1;
+    json_builder_set_member_name(b, "boot_record");
+    json_builder_begin_object(b);
+    for (unsigned n = buf[0] & 0x1fu; n > 0; n--) {
+        size_t len = record_next(buf + at, tlv.len - at, &key);
+        size_t more = len == 0 || key.major != 0
+                ? 0
+                : record_next(buf + at + len, tlv.len - at - len, &value);
+        if (more == 0 || value.major == 0) {
+            break;
+        }
+        show_record_pair(cli, b, key.number, &value);
+        at += len + more;
+    }
+    json_builder_end_object(b);
+}
+
 static void show_dependencies(struct cli *cli, JsonBuilder *b,
         const struct mcub_image *image)
 {
@@ -283,6 +407,8 @@ void cli_imagefile_show(struct cli *cli, JsonBuilder *b,
     json_builder_begin_object(b);
     show_summary(cli, b, image, keys);
     show_encryption(cli, b, image);
+    show_compression(cli, b, &image->mcub);
+    show_boot_record(cli, b, &image->mcub);
     show_dependencies(cli, b, &image->mcub);
     if (all) {
         show_flags(cli, b, image->mcub.hdr.flags);

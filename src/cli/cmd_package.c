@@ -2,7 +2,7 @@
 /* package create: what nRF Connect SDK writes, from files or made up. */
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/imagefile.h"
 #include "host/package.h"
 #include "vdev/app.h"
 
@@ -275,6 +275,27 @@ static int write_package(struct maker *m, const struct create_options *o,
     return rc != 0 ? cli_failed(m->cli) : 0;
 }
 
+/* What was written may be other than was meant. */
+static void warn_of(struct cli *cli, const char *out, JsonBuilder *b)
+{
+    struct host_package *p = host_package_open(out, NULL, &cli->err);
+    json_builder_set_member_name(b, "warnings");
+    json_builder_begin_array(b);
+    if (p != NULL) {
+        GPtrArray *warnings = cli_core_warnings(p);
+        for (guint i = 0; i < warnings->len; i++) {
+            const char *text = g_ptr_array_index(warnings, i);
+            cli_note(cli, "%swarning:%s %s", cli_style(cli, true, "yellow"),
+                    cli_style(cli, true, "reset"), text);
+            json_builder_add_string_value(b, text);
+        }
+        g_ptr_array_unref(warnings);
+        host_package_close(p);
+    }
+    host_error_clear(&cli->err);
+    json_builder_end_array(b);
+}
+
 static int create(struct maker *m, const struct create_options *o,
         const char *out)
 {
@@ -292,6 +313,7 @@ static int create(struct maker *m, const struct create_options *o,
     cli_json_add_bool(b, "ok", true);
     cli_json_add_string(b, "file", out);
     cli_json_add_int(b, "images", (int64_t)m->count);
+    warn_of(m->cli, out, b);
     json_builder_end_object(b);
     cli_result(m->cli, b);
     return 0;

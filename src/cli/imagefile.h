@@ -13,6 +13,14 @@ void cli_imagefile_show(struct cli *cli, JsonBuilder *b,
         const struct host_package_image *image, const struct host_keyring *keys,
         bool all);
 
+/**
+ * Say which images of a package are a network core's by their file, but are to
+ * go where the application is.
+ *
+ * @return new texts (char *), g_ptr_array_unref()
+ */
+GPtrArray *cli_core_warnings(const struct host_package *package);
+
 /** Keys that a command was given; zero it before the first use. */
 struct cli_keys {
     char **files;          /**< --key, may be repeated */

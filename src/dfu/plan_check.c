@@ -301,11 +301,11 @@ void dfu_plan_check(struct dfu_planner *p)
         if (action == DFU_ACTION_UPLOAD) {
             check_one_slot(p, i);
             check_slot(p, i);
-            dfu_plan_check_size(p, i);
         }
         if (action == DFU_ACTION_UPLOAD || action == DFU_ACTION_IN_SLOT) {
             boots_new = true;
             check_version(p, i);
+            dfu_plan_check_size(p, i);
             dfu_plan_check_boot(p, i);
             if (im->net_core) {
                 dfu_plan_say(p, DFU_FIND_NET_CORE, DFU_NOTE, i);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said before the first byte, and what the device does when the same
 file is sent all the same."""
+import json
+
 import pytest
 
 from rig import MULTI, ZEPHYR, smpctl
@@ -229,3 +231,58 @@ def test_a_network_core_is_not_taken_for_an_application(device, sign):
     assert accepted and findings["network-core-file"] == "warning"
     _, findings = judge(dev, "--image", 1, path)
     assert "network-core-file" not in findings and "network-core" in findings
+    # The package and its list say so, too.
+    out = path.parent / "made.zip"
+    run = smpctl("--json", "package", "create", "--add", f"0={path}", out)
+    assert "network core" in run.json["warnings"][0]
+    assert "network core is image 1" in smpctl("package", "verify", out).out
+    run = smpctl("--json", "package", "create", "--add", f"1={path}", out)
+    assert run.json["warnings"] == []
+
+
+def test_a_mark_is_judged_and_its_reset_told(device, sign):
+    dev = device(ZEPHYR)
+    path = sign("--non-bootable")
+    dev("image", "upload", "--force", path)
+    run = dev("--json", "image", "test", path, status=5)
+    assert run.code == "image-refused-at-boot"
+    assert "non-bootable" in [f["id"] for f in run.json["findings"]]
+    assert not any(i["pending"] for i in dev.images())
+    doc = dev("--json", "image", "test", "--force", path).json
+    assert doc["next_reset"] == "test"
+    dev.reset()
+    assert [i["version"] for i in dev.images()] == ["1.0.0"]
+    path = sign()
+    dev("image", "upload", path)
+    run = dev("image", "confirm", path)
+    assert "the next reset installs it" in run.out
+    dev.reset()
+    assert running(dev) == "2.0.0"
+
+
+def test_going_back_to_what_was_taken_back_is_told(device, sign):
+    dev = device(ZEPHYR, "--bootloader", "move")
+    dev("upgrade", "--mode", "test-only", sign())
+    dev.reset()
+    assert running(dev) == "1.0.0"
+    run = dev("--json", "revert")
+    assert "goes-back-to-newer" in [f["id"] for f in run.json["findings"]]
+    assert running(dev) == "2.0.0"
+
+
+def test_a_slot_is_not_trusted_when_an_upload_did_not_end(device, sign):
+    dev = device(ZEPHYR, "--set", "server.features=+progressive")
+    first, second = sign(name="a.bin"), sign(version="3.0.0", name="b.bin")
+    dev("image", "upload", first)
+    doc = dev("--json", "image", "upload", first).json
+    assert [f["id"] for f in doc["findings"]] == ["in-slot-trusted"]
+    # 200 bytes of the other one, then nothing: its header, the old hash.
+    data = second.read_bytes()
+    dev("raw", "write", 1, 1, json.dumps(
+        {"off": 0, "len": len(data), "data": {"$hex": data[:512].hex()}}))
+    assert [i["version"] for i in dev.images()
+            if i["slot"] == 1] == ["3.0.0"]
+    doc = dev("--json", "upgrade", first).json
+    assert "in-slot-torn" in [f["id"] for f in doc["findings"]]
+    assert doc["images"][0]["action"] == "uploaded"
+    assert running(dev) == "2.0.0"

@@ -250,6 +250,8 @@ def test_compressed_images_are_understood(tmp_path, keys, kind, enc):
     assert "COMPRESSED_LZMA2" in doc["flag_names"]
     assert ("COMPRESSED_ARM_THUMB" in doc["flag_names"]) == \
         (kind == "lzma2armthumb")
+    assert doc["compression"] == {"kind": "LZMA2", "size": 16000,
+                                  "arm_thumb": kind == "lzma2armthumb"}
     assert {"DECOMP_SIZE", "DECOMP_SHA", "DECOMP_SIGNATURE"} <= {
         t["name"] for t in doc["tlvs"]}
     assert_described(path, shown=doc)
