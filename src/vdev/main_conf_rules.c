@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
-#define MODE "boot.bootloader"
+#define MODE     "boot.bootloader"
+#define ENTER    "recovery.enter"
+#define RECOVERY "recovery.options"
 
 /* clang-format off */
 /* In this order: what the sample option implies, then single symbols. */
@@ -81,6 +83,21 @@ const struct main_conf_rule main_conf_boot[] = {
     { "CONFIG_BOOT_IMG_HASH_ALG_SHA256", "y", "boot.hash", "sha256" },
     { "CONFIG_BOOT_IMG_HASH_ALG_SHA384", "y", "boot.hash", "sha384" },
     { "CONFIG_BOOT_IMG_HASH_ALG_SHA512", "y", "boot.hash", "sha512" },
+    { "CONFIG_BOOT_SERIAL_BOOT_MODE", "y", ENTER, "+boot-mode" },
+    { "CONFIG_BOOT_SERIAL_NO_APPLICATION", "y", ENTER, "+no-image" },
+    { "CONFIG_BOOT_SERIAL_WAIT_FOR_DFU", "y", ENTER, "+wait" },
+    { "CONFIG_MCUBOOT_SERIAL", "n", ENTER, "" },
+    { "CONFIG_BOOT_SERIAL_WAIT_FOR_DFU_TIMEOUT", NULL,
+        "recovery.wait_ms", NULL },
+    { "CONFIG_BOOT_SERIAL_MAX_RECEIVE_SIZE", NULL,
+        "recovery.buf_size", NULL },
+    { "CONFIG_BOOT_MGMT_ECHO", "y", RECOVERY, "+echo" },
+    { "CONFIG_BOOT_MGMT_MCUMGR_PARAMS", "y", RECOVERY, "+params" },
+    { "CONFIG_BOOT_SERIAL_IMG_GRP_HASH", "n", RECOVERY, "-hash" },
+    { "CONFIG_BOOT_SERIAL_IMG_GRP_IMAGE_STATE", "y", RECOVERY, "+state" },
+    { "CONFIG_BOOT_SERIAL_IMG_GRP_SLOT_INFO", "y", RECOVERY, "+slot-info" },
+    { "CONFIG_MCUBOOT_SERIAL_DIRECT_IMAGE_UPLOAD", "y", RECOVERY, "+direct" },
+    { "CONFIG_BOOT_ERASE_PROGRESSIVELY", "n", RECOVERY, "-progressive" },
     { "CONFIG_BOOT_SIGNATURE_TYPE_NONE", "y", "boot.keys", "" },
     { "CONFIG_BOOT_ENCRYPT_ALG_AES_256", "y", "boot.encrypt_keylen", "256" },
     { "CONFIG_BOOT_SWAP_SAVE_ENCTLV", "y", "boot.save_enctlv", "yes" },

@@ -201,6 +201,12 @@ static void conf_each_option_has_its_effect(void **state)
         { "CONFIG_BOOT_DIRECT_XIP=y\nCONFIG_BOOT_DIRECT_XIP_REVERT=y",
                 "boot.mode", "direct-xip-revert" },
         { "SB_CONFIG_MCUBOOT_MODE_DIRECT_XIP=y", "boot.mode", "direct-xip" },
+        { "CONFIG_MCUBOOT_SERIAL=y\nCONFIG_BOOT_SERIAL_BOOT_MODE=y\n"
+          "CONFIG_BOOT_SERIAL_WAIT_FOR_DFU=y",
+                "recovery.enter", "boot-mode wait" },
+        { "CONFIG_BOOT_SERIAL_IMG_GRP_IMAGE_STATE=y\n"
+          "CONFIG_BOOT_SERIAL_IMG_GRP_HASH=n",
+                "recovery.options", "state progressive" },
         { "CONFIG_SINGLE_APPLICATION_SLOT=y", "server.features",
                 "echo erase match no-images" },
     };
