@@ -120,6 +120,13 @@ struct diag_events {
     size_t dropped;   /**< events given up beyond the cap */
     size_t bad;       /**< frames and packets that could not be read */
     bool failed;      /**< out of memory: the list is not complete */
+    /**
+     * NULL, or told about every mebibyte which bytes of the source have been
+     * read: [0, pos) are not looked at again.
+     */
+    void (*passed)(void *ctx, size_t pos);
+    void *passed_ctx;
+    size_t passed_at; /**< last pos that was told */
 };
 
 /** Make an empty list. */
@@ -148,6 +155,9 @@ const char *diag_events_name(struct diag_events *list, const char *name,
 
 /** Fold runs of upload chunks; done by the readers, harmless to repeat. */
 void diag_events_fold(struct diag_events *list);
+
+/** For readers: the bytes [0, pos) of the source have been read. */
+void diag_events_passed(struct diag_events *list, size_t pos);
 
 /** Name of a kind as `smpctl decode` prints it. */
 const char *diag_event_kind_to_str(enum diag_event_kind kind);

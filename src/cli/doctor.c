@@ -3,11 +3,13 @@
 #include "cli/doctor.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "host/package.h"
 
-/* Longest text that is read from standard input, in bytes. */
-#define STDIN_MAX (256u * 1024u * 1024u)
+/* Longest text that is read from a pipe, in bytes. */
+#define STREAM_MAX (256u * 1024u * 1024u)
 
 struct doctor_options {
     char **packages;
@@ -28,19 +30,36 @@ void cli_case_clear(struct cli_case *c)
     diag_events_clear(&c->events);
 }
 
-/* What is pasted, up to STDIN_MAX. */
-static void read_stdin(struct cli_case *c, enum diag_source_kind *kind)
+/* What comes through a pipe or is pasted, up to STREAM_MAX. */
+static void read_stream(struct cli_case *c, const char *name, FILE *in,
+        enum diag_source_kind *kind)
 {
     GByteArray *bytes = g_byte_array_new();
     guint8 part[65536];
     size_t n;
 
-    while (bytes->len < STDIN_MAX &&
-            (n = fread(part, 1, sizeof(part), stdin)) > 0) {
+    while (bytes->len < STREAM_MAX &&
+            (n = fread(part, 1, sizeof(part), in)) > 0) {
         g_byte_array_append(bytes, part, (guint)n);
     }
-    *kind = diag_read(&c->events, "stdin", bytes->data, bytes->len);
+    *kind = diag_read(&c->events, name, bytes->data, bytes->len);
     g_byte_array_unref(bytes);
+}
+
+/* Pages that have been read go: a file of any size takes little memory. */
+static void forget_pages(void *ctx, size_t pos)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    (void)madvise(ctx, pos / page * page, MADV_DONTNEED);
+}
+
+/* The shell's <(command), for example: nothing that can be mapped. */
+static bool is_pipe(const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_EXISTS) &&
+            !g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+            !g_file_test(path, G_FILE_TEST_IS_DIR);
 }
 
 int cli_case_read(struct cli *cli, struct cli_case *c, const char *path,
@@ -49,7 +68,15 @@ int cli_case_read(struct cli *cli, struct cli_case *c, const char *path,
     GError *error = NULL;
 
     if (strcmp(path, "-") == 0) {
-        read_stdin(c, kind);
+        read_stream(c, "stdin", stdin, kind);
+    } else if (is_pipe(path)) {
+        FILE *in = fopen(path, "rb");
+        if (in == NULL) {
+            return cli_fail(cli, DFU_FILE_MISSING, "check the path",
+                    "%s: cannot be opened", path);
+        }
+        read_stream(c, path, in, kind);
+        (void)fclose(in);
     } else {
         GMappedFile *file = g_mapped_file_new(path, FALSE, &error);
         if (file == NULL) {
@@ -58,8 +85,11 @@ int cli_case_read(struct cli *cli, struct cli_case *c, const char *path,
             g_error_free(error);
             return rc;
         }
+        c->events.passed = forget_pages;
+        c->events.passed_ctx = g_mapped_file_get_contents(file);
         *kind = diag_read(&c->events, path, g_mapped_file_get_contents(file),
                 g_mapped_file_get_length(file));
+        c->events.passed = NULL;
         g_mapped_file_unref(file);
     }
     if (c->events.failed) {

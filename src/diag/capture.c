@@ -89,6 +89,7 @@ void diag_read_btsnoop(struct diag_source *s, const uint8_t *data, size_t len)
     uint32_t number = 0;
     int64_t start = -1;
     for (size_t pos = 16; hci != NULL && len - pos >= 24;) {
+        diag_events_passed(s->list, pos);
         const uint8_t *head = data + pos;
         uint32_t size = be32(head + 4);
         int64_t us =
@@ -253,6 +254,7 @@ static void read_pcap(struct packets *k, const uint8_t *data, size_t len,
 {
     k->link = get32(data + 20, big) & 0xffffu;
     for (size_t pos = 24; len - pos >= 16;) {
+        diag_events_passed(k->s->list, pos);
         const uint8_t *head = data + pos;
         uint32_t size = get32(head + 8, big);
         int64_t part = get32(head + 4, big);
@@ -272,6 +274,7 @@ static void read_pcapng(struct packets *k, const uint8_t *data, size_t len)
 {
     bool big = false;
     for (size_t pos = 0; len - pos >= 12;) {
+        diag_events_passed(k->s->list, pos);
         const uint8_t *block = data + pos;
         if (memcmp(block, pcapng_magic, 4) == 0) {
             big = be32(block + 8) == 0x1a2b3c4du;

@@ -13,6 +13,8 @@
 #define KEEP 6u
 /* Fold again when the list has grown by this many events. */
 #define FOLD_STEP 4096u
+/* Bytes of a source between two words about how far it has been read. */
+#define PASSED_STEP (1024u * 1024u)
 
 void diag_events_init(struct diag_events *list)
 {
@@ -295,6 +297,14 @@ int diag_events_add(struct diag_events *list, const struct diag_event *e)
         copy->dev = "";
     }
     return 0;
+}
+
+void diag_events_passed(struct diag_events *list, size_t pos)
+{
+    if (list->passed != NULL && pos >= list->passed_at + PASSED_STEP) {
+        list->passed_at = pos;
+        list->passed(list->passed_ctx, pos);
+    }
 }
 
 const char *diag_event_kind_to_str(enum diag_event_kind kind)

@@ -162,6 +162,7 @@ static void read_bytes(struct cleaner *c, const uint8_t *data, size_t len)
         pos += size + 1;
         c->number++;
         take_line(c, n);
+        diag_events_passed(c->source->list, pos);
     }
 }
 
@@ -194,6 +195,7 @@ static void read_utf16(struct cleaner *c, const uint8_t *data, size_t len,
             c->number++;
             take_line(c, n);
             n = 0;
+            diag_events_passed(c->source->list, pos);
             continue;
         }
         if (unit >= 0xd800 && unit < 0xe000) {
@@ -289,6 +291,7 @@ enum diag_source_kind diag_read(struct diag_events *list, const char *name,
         return DIAG_SOURCE_UNKNOWN;
     }
     diag_source_init(s, list, name);
+    list->passed_at = 0;
     enum diag_source_kind kind = read_as(s, data, len);
     diag_source_end(s);
     free(s);

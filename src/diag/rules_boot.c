@@ -121,6 +121,23 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "counter-of-file-too-low",
+        .pattern = "I14",
+        .must = { S(F_COUNTER) },
+        .must_not = { S(C_COUNTER) },
+        .weight = 95,
+        .title = "The security counter of the file is too low: the bootloader "
+            "would refuse the image",
+        .explanation = "The counter of the running image only goes up; nothing "
+            "was sent.",
+        .disproof = "a counter in smpctl imagefile show that is not lower",
+        .fixes = {
+            COMMAND("Sign with a higher counter:",
+                "smpctl imagefile sign --security-counter N \\\n"
+                "    --key KEY.pem zephyr.bin app_update.bin"),
+        },
+    },
+    {
         .id = "swap-algorithms-differ",
         .pattern = "I13",
         .must = { S(C_OFFSET_MODE) },
@@ -263,6 +280,21 @@ static const struct diag_rule rows[] = {
         },
     },
     {
+        .id = "file-needs-another-image",
+        .pattern = "I9",
+        .must = { S(E_DEPENDENCY) },
+        .weight = 95,
+        .title = "The image needs another one in a version that is neither in "
+            "the package nor on the device",
+        .explanation = "MCUboot would update nothing and keep the marks; "
+            "nothing was sent.",
+        .disproof = "an image list with the version that the file asks for",
+        .fixes = {
+            COMMAND("Send the package that brings both:",
+                "smpctl upgrade dfu_application.zip"),
+        },
+    },
+    {
         .id = "dependency-not-met",
         .pattern = "I9",
         .must = { S(C_DEPENDENCY) },
@@ -326,6 +358,21 @@ static const struct diag_rule rows[] = {
                 "smpctl image confirm"),
             FILE_FIX("Or call boot_write_img_confirmed() in the firmware, "
                 "once it works."),
+        },
+    },
+    {
+        .id = "file-is-not-the-newest",
+        .pattern = "L3",
+        .must = { S(F_NOT_NEWEST) },
+        .weight = 95,
+        .title = "The version of the file is not higher, and this bootloader "
+            "starts the newest image: it would never run",
+        .explanation = "Direct XIP and RAM loading pick the slot with the "
+            "highest version.",
+        .disproof = "a version in the file above the running one",
+        .fixes = {
+            FILE_FIX("Raise the version (file VERSION beside prj.conf) and "
+                "build again."),
         },
     },
     {
@@ -444,6 +491,22 @@ static const struct diag_rule rows[] = {
             KCONFIG("In mcuboot.conf:",
                 "CONFIG_BOOT_SERIAL_ENCRYPT_EC256=y"),
             FILE_FIX("Or send the image without encryption to recovery."),
+        },
+    },
+    {
+        .id = "file-made-for-another-place",
+        .pattern = "E15",
+        .must = { S(F_RAM) },
+        .weight = 94,
+        .title = "The image is made to run from RAM and this bootloader starts "
+            "images in flash, or the other way round",
+        .explanation = "The flag RAM_LOAD in the header and the mode of the "
+            "bootloader have to fit.",
+        .disproof = "bootloader information with another mode",
+        .fixes = {
+            COMMAND("See what the bootloader is and what the file is:",
+                "smpctl os bootloader\n"
+                "smpctl imagefile show FILE"),
         },
     },
 };

@@ -83,6 +83,21 @@ static const struct diag_rule rows[] = {
         .explanation = "The version is a sequence number, and no flag is set. "
             "That is no sign of a broken slot.",
     },
+    {
+        .id = "bootloader-does-not-decrypt",
+        .pattern = "X1",
+        .must = { S(F_ENC_NO) },
+        .weight = 94,
+        .title = "The file is encrypted and this bootloader cannot decrypt it",
+        .explanation = "It is built without encryption, or runs images where "
+            "they lie.",
+        .disproof = "an encrypted image that this bootloader started before",
+        .fixes = {
+            FILE_FIX("Send the image without encryption."),
+            KCONFIG("Or build a bootloader that decrypts, in mcuboot.conf:",
+                "CONFIG_BOOT_ENCRYPT_EC256=y"),
+        },
+    },
 };
 /* clang-format on */
 

@@ -33,7 +33,7 @@ static const struct diag_rule rows[] = {
         .id = "network-core-file-is-no-image",
         .pattern = "E12",
         .must = { S(FILES_NET_BAD) },
-        .weight = 93,
+        .weight = 98,
         .title = "The file for the network core in the package is no signed "
             "image",
         .explanation = "The build put the raw binary of the network core into "
@@ -279,7 +279,7 @@ static const struct diag_rule rows[] = {
         .id = "package-for-the-bootloader",
         .pattern = "L5",
         .must = { S(F_MCUBOOT_ZIP) },
-        .weight = 93,
+        .weight = 97,
         .title = "The package updates MCUboot itself, not the application",
         .explanation = "dfu_mcuboot.zip holds two builds of MCUboot, for s0 "
             "and s1. It needs the immutable bootloader in front of MCUboot and "
@@ -440,6 +440,7 @@ static const struct diag_rule rows[] = {
         .id = "image-is-a-downgrade",
         .pattern = "I7",
         .must = { S(E_DOWNGRADE) },
+        .must_not = { S(F_NOT_NEWEST) },
         .weight = 95,
         .title = "The image is older than the one that runs",
         .explanation = "This bootloader erases lower versions after the "
@@ -553,20 +554,18 @@ static const struct diag_rule rows[] = {
         },
     },
     {
-        .id = "every-version-is-zero",
-        .pattern = "E13",
-        .must = { S(LIST_VERSION_0) },
-        .weight = 90,
-        .benign = true,
-        .title = "Every image has version 0.0.0: nobody can tell the builds "
-            "apart",
-        .explanation = "Checks against downgrades compare equal versions then, "
-            "and a list does not show whether the new build runs; its hash "
-            "does.",
+        .id = "file-with-another-kind-of-hash",
+        .pattern = "E16",
+        .must = { S(F_HASH_KIND) },
+        .weight = 94,
+        .title = "The file has another kind of hash than this device uses",
+        .explanation = "A bootloader knows one of SHA-256, SHA-384 and SHA-512 "
+            "and refuses the others.",
+        .disproof = "a listed hash as long as that of the file",
         .fixes = {
-            KCONFIG("Give builds a version: a file VERSION beside prj.conf, "
-                "or in prj.conf:",
-                "CONFIG_MCUBOOT_IMGTOOL_SIGN_VERSION=\"1.2.3+0\""),
+            COMMAND("Sign with the hash of this bootloader:",
+                "smpctl imagefile sign --sha 512 --key KEY.pem \\\n"
+                "    zephyr.bin app_update.bin"),
         },
     },
 };

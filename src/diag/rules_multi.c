@@ -310,7 +310,6 @@ static const struct diag_rule rows[] = {
         .id = "network-core-file-sent-as-application",
         .pattern = "N5",
         .must = { S(FILE_NET_AS_0) },
-        .must_not = { S(LIST_KEY) },
         .weight = 90,
         .title = "The file for the network core was sent as the application",
         .explanation = "Its program is linked for the network core, and this "

@@ -71,7 +71,8 @@ static const struct diag_rule rows[] = {
         .pattern = "U3",
         .must = { S(SILENCE) },
         .any = { S(SHIFTED), S(WRONG_SEQ) },
-        .must_not = { S(T_BAD_SEQ), S(SILENT_AFTER), S(DOWN_UPLOAD) },
+        .must_not = { S(T_BAD_SEQ), S(SILENT_AFTER), S(DOWN_UPLOAD),
+            S(RESET) },
         .weight = 82,
         .title = "Answers carry sequence numbers that nobody waits for",
         .explanation = "Every answer comes after its request was given up, "

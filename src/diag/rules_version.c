@@ -69,6 +69,23 @@ static const struct diag_rule rows[] = {
                 "smpctl upgrade FILE"),
         },
     },
+    {
+        .id = "every-version-is-zero",
+        .pattern = "E13",
+        .must = { S(LIST_VERSION_0) },
+        .weight = 90,
+        .benign = true,
+        .title = "Every image has version 0.0.0: nobody can tell the builds "
+            "apart",
+        .explanation = "Checks against downgrades compare equal versions then, "
+            "and a list does not show whether the new build runs; its hash "
+            "does.",
+        .fixes = {
+            KCONFIG("Give builds a version: a file VERSION beside prj.conf, "
+                "or in prj.conf:",
+                "CONFIG_MCUBOOT_IMGTOOL_SIGN_VERSION=\"1.2.3+0\""),
+        },
+    },
 };
 /* clang-format on */
 

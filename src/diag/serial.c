@@ -89,6 +89,7 @@ void diag_read_serial(struct diag_source *s, const uint8_t *data, size_t len)
         }
         pos = end;
         b.number++;
+        diag_events_passed(s->list, pos);
     }
     text_line(&b);
     if (d.stats.bad_crc > 0) {

@@ -15,6 +15,8 @@
 #include "smp/group_os.h"
 
 #define DIAG_GROUP_SUIT 66u
+/* A request without an answer this long after a reset: the device was away. */
+#define AWAY_MS 900
 
 void diag_show(struct diag_reader *r, enum diag_sign sign,
         const struct diag_event *e, const char *form, ...)
@@ -401,6 +403,11 @@ static void on_answer(struct diag_reader *r, const struct diag_event *e)
     if (at >= 0) {
         r->shifted = 0;
         on_life(r, e, request);
+    }
+    if (r->reset && r->open_count > 0 && e->t_ms >= 0 &&
+            r->open[0].event->t_ms >= 0 &&
+            e->t_ms - r->open[0].event->t_ms > AWAY_MS) {
+        r->rebooted = true; /* an earlier request met nobody */
     }
     r->answered = true;
     diag_show(r, SIGN_ANSWERED, e, "the device answers");

@@ -40,6 +40,8 @@ static const struct {
     { "image-wrong-slot", SIGN_E_WRONG_SLOT },
     { "image-downgrade", SIGN_E_DOWNGRADE },
     { "mode-not-supported", SIGN_E_MODE },
+    { "dependency-unmet", SIGN_E_DEPENDENCY },
+    { "image-refused-at-boot", SIGN_E_AT_BOOT },
     { "board-mismatch", SIGN_E_BOARD },
 };
 

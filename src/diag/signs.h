@@ -196,6 +196,8 @@
     X(E_TOO_LARGE_SWAP, "the image leaves no room for the swap") \
     X(E_WRONG_SLOT, "the image is built for another slot") \
     X(E_DOWNGRADE, "the image is older than the running one") \
+    X(E_DEPENDENCY, "the image needs another one that is not there") \
+    X(E_AT_BOOT, "the bootloader would refuse the image") \
     X(E_MODE, "the mode does not suit the bootloader") \
     X(E_BOARD, "the package is for another board") \
     X(FILES_2, "the package holds files for two images") \
@@ -211,6 +213,11 @@
     X(FILES_XIP, "the package holds code that runs from external flash") \
     X(FILE_NET_AS_0, "the file for image 0 is linked for the network core") \
     X(FILE_VECTOR, "the program does not start behind its header") \
+    X(F_COUNTER, "the security counter of the file is too low") \
+    X(F_NOT_NEWEST, "not newer, and the bootloader starts the newest") \
+    X(F_HASH_KIND, "the file has another kind of hash than the device") \
+    X(F_RAM, "made for RAM, or not, unlike this bootloader") \
+    X(F_ENC_NO, "encrypted, and this bootloader cannot decrypt it") \
     X(F_MCUBOOT_ZIP, "the package updates MCUboot itself") \
     X(T_TIMEOUT, "a request timed out") \
     X(T_FIRST_TIMEOUT, "the very first request timed out") \

@@ -3,6 +3,7 @@
 """The doctor against the live matrix: hits, misses, confusions, seconds.
 
   script/bench doctor, or tests/bench/bench_doctor.py [--quick] [--only TEXT]
+  tests/bench/bench_doctor.py --big [MB]   seconds and memory of large files
 
 Every scenario of tests/replay/live.py makes smpctl fail; the column behind the
 scenario is the command that failed. The doctor sees the recording only. The binaries are those of $SMP_BUILD_DIR (build/asan).
@@ -16,6 +17,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/replay"))
 
+import big  # noqa: E402
 import live  # noqa: E402
 
 
@@ -34,7 +36,18 @@ def one(function):
         (v["pattern"], v["id"], v["confidence"]) for v in doc["verdicts"]]
 
 
+def large_files(megabytes):
+    with tempfile.TemporaryDirectory() as tmp:
+        for kind, seconds, memory in big.table(big.SMPCTL, megabytes,
+                                               pathlib.Path(tmp)):
+            print(f"{megabytes} MB {kind:8} {seconds:5.1f} s "
+                  f"{memory:5.0f} MB of memory", flush=True)
+
+
 def main(args):
+    if "--big" in args:
+        large_files(int((args[args.index("--big") + 1:] or ["100"])[0]))
+        return 0
     quick = "--quick" in args
     only = args[args.index("--only") + 1] if "--only" in args else ""
     hits, misses, confused = [], [], collections.Counter()
@@ -66,6 +79,8 @@ def main(args):
         print(f"  {len(patterns):3} patterns with smpctl {command}")
     for (wanted, got), count in confused.most_common():
         print(f"  {wanted} taken for {got}: {count}")
+    if not quick and not only:
+        large_files(100)
     return 1 if misses else 0
 
 

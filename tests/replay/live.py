@@ -3,6 +3,7 @@
 to say first. A scenario leaves files; the doctor sees nothing else.
 """
 import hashlib
+import inspect
 import json
 import os
 import pathlib
@@ -196,6 +197,11 @@ def slow_scenario(pattern):
         SLOW.add(function.__name__)
         return scenario(pattern)(function)
     return add
+
+
+def source(function):
+    """Text of a scenario."""
+    return inspect.getsource(function)
 
 
 # ---- several images --------------------------------------------------------
@@ -1259,15 +1265,113 @@ def padded_file_is_too_large(w):
     w.more += ["--package", padded]
 
 
+def signed(w, name, *options, data=None):
+    """An image file by smpctl imagefile sign."""
+    payload = w.file("zephyr.bin", data or os.urandom(5000))
+    run("imagefile", "sign", "--version", "1.1.0", "--header-size", "0x200",
+        "--pad-header", *options, payload, w.tmp / name)
+    return w.tmp / name
+
+
 @scenario("E15")
 def image_is_flagged_not_bootable(w):
-    payload = w.file("zephyr.bin", os.urandom(5000))
-    run("imagefile", "sign", "--version", "1.1.0", "--header-size", "0x200",
-        "--pad-header", "--non-bootable", payload, w.tmp / "nb.bin")
+    w.fails(w.sim(ZEPHYR).connect, "upgrade",
+            signed(w, "nb.bin", "--non-bootable"))
+
+
+@scenario("E15")
+def image_flagged_not_bootable_is_sent(w):
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", "--force",
+            signed(w, "nb.bin", "--non-bootable"))
+
+
+@scenario("L3")
+def direct_xip_keeps_the_higher_version(w):
+    w.fails(w.sim(ZEPHYR, "--bootloader", "direct-xip").connect, "upgrade",
+            "--mode", "upload-only", w.package(version="1.0.0"))
+
+
+@scenario("L2")
+def direct_xip_takes_no_mark(w):
+    to = w.capture(w.sim(ZEPHYR, "--bootloader", "direct-xip")).connect
+    w.smpctl(to, "info", trace=False)
+    w.state(to, bytes(range(32)))
+    assert w.last.returncode == 6, w.last.stdout
+
+
+@scenario("L4")
+def images_are_with_the_loader_of_the_device(w):
+    w.fails(w.sim(ZEPHYR, "--bootloader", "firmware-loader").connect,
+            "upgrade", w.package())
+
+
+@scenario("I9")
+def image_needs_another_one(w):
+    w.fails(w.sim(MULTI).connect, "upgrade",
+            signed(w, "needs.bin", "--dependencies", "(1,9.0.0)"))
+
+
+@scenario("E16")
+def image_with_another_kind_of_hash(w):
+    w.fails(w.sim("nrf54l15dk-ncs3").connect, "upgrade", w.package())
+
+
+@scenario("E12")
+def network_core_file_is_no_image(w):
+    source = w.package(net=True)
+    path = w.tmp / "raw_net.zip"
+    with zipfile.ZipFile(source) as a, zipfile.ZipFile(path, "w") as b:
+        manifest = json.loads(a.read("manifest.json"))
+        app, net = manifest["files"]
+        b.writestr(app["file"], a.read(app["file"]))
+        net["file"] = "ipc_radio.bin"
+        data = b"\0\0\1\x21\1\x8a\0\1" + os.urandom(5000)
+        net["size"] = len(data)
+        b.writestr("ipc_radio.bin", data)
+        b.writestr("manifest.json", json.dumps(manifest))
+    w.fails(w.sim(MULTI).connect, "upgrade", path)
+
+
+@scenario("L5")
+def package_for_the_bootloader(w):
+    path = w.tmp / "dfu_mcuboot.zip"
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("manifest.json", json.dumps({
+            "format-version": 0, "name": "mcuboot", "files": [
+                {"type": "mcuboot", "file": f"s{n}.bin", "slot": str(n),
+                 "size": 100, "image_index": "0"} for n in (0, 1)]}))
+        for n in (0, 1):
+            z.writestr(f"s{n}.bin", bytes(100))
+    w.fails(w.sim(ZEPHYR).connect, "upgrade", path)
+
+
+@scenario("E10")
+def unsigned_file_over_an_old_image(w):
+    """A server that does not look at the magic; the list shows what an
+    earlier image left in the slot."""
+    old = w.package("old.zip", version="0.9.0", seed=3)
     sim = w.sim(ZEPHYR)
-    w.smpctl(sim.connect, "image", "upload", "--force", w.tmp / "nb.bin",
-             trace=False)
-    w.smpctl(sim.connect, "image", "list")
+    w.send(sim.connect, w.images(old)[0])
+
+    def rx(m):
+        if m.is_(WRITE, IMAGE, 1):
+            return ("reply", m.reply({"off": m.body["off"]
+                                      + len(m.body["data"])}))
+    to = w.capture(sim, rx=rx).connect
+    w.smpctl(to, "image", "list", trace=False)
+    w.chunk(to, b"\0\0\4\x20" + os.urandom(196))
+    w.smpctl(to, "image", "list", trace=False)
+
+
+@scenario("A9")
+def device_dies_in_the_upload(w):
+    sim = w.sim(ZEPHYR)
+
+    def rx(m):
+        if m.is_(WRITE, IMAGE, 1) and m.body["off"] > 9000:
+            sim.process.kill()
+    w.fails(w.proxy(sim, rx=rx).connect, "--timeout", 0.3, "--retries", 1,
+            "upgrade", w.package(), timeout=120)
 
 
 @scenario("N11")

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -155,40 +154,3 @@ def test_a_browser_shows_the_page(tmp_path):
                    check=False)
     # A blank page of this size is about 10 kB.
     assert shot.stat().st_size > 60000
-
-
-def big_log(path, megabytes):
-    """A client that logged every chunk of many uploads."""
-    head = "I\t09:43:51.034\t[McuMgr] MTU changed to: 252\n"
-    size, off, seq, t = 0, 0, 0, 0
-    data = "QUJD" * 60
-    with open(path, "w") as f:
-        f.write(head)
-        while size < megabytes * 1000000:
-            clock = (f"{9 + t // 3600000 % 10:02}:{t // 60000 % 60:02}:"
-                     f"{t // 1000 % 60:02}.{t % 1000:03}")
-            first = f'"len":1800000,"sha":"{"A" * 43}=",' if off == 0 else ""
-            text = (
-                f"A\t{clock}\t[McuMgr] Sending (220 bytes) Header (Op: 2, "
-                f"Flags: 0, Len: 212, Group: 1, Seq: {seq}, Command: 1) CBOR "
-                f'{{"off":{off},{first}"data":"{data}"}}\n'
-                f"A\t{clock}\t[McuMgr] Received Header (Op: 3, Flags: 0, "
-                f"Len: 12, Group: 1, Seq: {seq}, Command: 1) CBOR "
-                f'{{"off":{off + 180}}}\n')
-            f.write(text)
-            size += len(text)
-            off = 0 if off + 180 == 1800000 else off + 180
-            seq = seq + 1 & 255
-            t += 7
-    return path
-
-
-@pytest.mark.slow
-def test_a_log_of_100_megabytes_takes_seconds(tmp_path):
-    path = big_log(tmp_path / "big.log", 100)
-    start = time.monotonic()
-    doc = doctor(path, timeout=300)
-    seconds = time.monotonic() - start
-    assert doc["verdicts"] == []
-    # With sanitizers; a release build takes a tenth.
-    assert seconds < 120, seconds

@@ -16,7 +16,7 @@
 #include "diag_cases.h"
 #include "diag_rig.h"
 
-#define RUNS 60u
+#define RUNS 400u
 
 static uint64_t state_of_random;
 
