@@ -336,3 +336,23 @@ void vdev_device_get_stats(const struct vdev_device *d,
     stats->ops = d->chip.ops;
     stats->boot_ops = d->chip.boot_ops;
 }
+
+bool vdev_device_get_wear(const struct vdev_device *d, enum vdev_part part,
+        struct vdev_wear *wear)
+{
+    const struct vdev_memory *m = &d->chip.memory[part];
+    struct vdev_wear w = { .sectors = m->run.count };
+    if (m->wear == NULL) {
+        return false;
+    }
+    for (uint32_t s = 0; s < w.sectors; s++) {
+        w.erases += m->wear[s];
+        w.worn += m->wear[s] != 0 ? 1 : 0;
+        if (m->wear[s] > w.most) {
+            w.most = m->wear[s];
+            w.at = s * m->cfg.sector_size;
+        }
+    }
+    *wear = w;
+    return true;
+}

@@ -104,6 +104,15 @@ struct vdev_stats {
     uint32_t boot_ops; /**< those of the bootloader */
 };
 
+/** How worn a memory is, since its chip was made: it outlives the process. */
+struct vdev_wear {
+    uint32_t sectors;
+    uint32_t worn;   /**< sectors erased at least once */
+    uint64_t erases; /**< of all sectors together */
+    uint32_t most;   /**< erases of the sector that has most */
+    uint32_t at;     /**< where that one lies, bytes from the memory's start */
+};
+
 struct vdev_device;
 
 /**
@@ -184,5 +193,15 @@ uint64_t vdev_device_unique_id(const struct vdev_device *d);
 
 void vdev_device_get_stats(const struct vdev_device *d,
         struct vdev_stats *stats);
+
+/**
+ * Read the wear of a memory.
+ *
+ * @param[out] wear  written when there is something
+ *
+ * @return true; false: the device has no such flash (RAM does not wear)
+ */
+bool vdev_device_get_wear(const struct vdev_device *d, enum vdev_part part,
+        struct vdev_wear *wear);
 
 #endif

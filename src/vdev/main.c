@@ -156,6 +156,44 @@ static gboolean on_quit(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
+/* How much the flash has worked: the numbers for power-cut@N. */
+static void print_stats(const struct vdev_device *device)
+{
+    struct vdev_stats s;
+    vdev_device_get_stats(device, &s);
+    fprintf(stderr,
+            "smpsim: %u boots, %u flash operations (%u of the bootloader): "
+            "%llu sectors erased, %llu words written\n",
+            s.boots, s.ops, s.boot_ops, (unsigned long long)s.erases,
+            (unsigned long long)s.words);
+}
+
+/* How worn the chip is, memory by memory. */
+static void print_wear(const struct vdev_device *device)
+{
+    static const char *const names[VDEV_PARTS] = { "internal", "external",
+        "ram" };
+    for (int i = 0; i < VDEV_PARTS; i++) {
+        struct vdev_wear w;
+        if (!vdev_device_get_wear(device, (enum vdev_part)i, &w)) {
+            continue;
+        }
+        fprintf(stderr,
+                "smpsim: wear of %s flash: %llu erases in %u of %u sectors, "
+                "at most %u (at 0x%x)\n",
+                names[i], (unsigned long long)w.erases, w.worn, w.sectors,
+                w.most, w.at);
+    }
+}
+
+static gboolean on_stats(gpointer data)
+{
+    struct main_sim *sim = data;
+    print_stats(sim->device);
+    print_wear(sim->device);
+    return G_SOURCE_CONTINUE;
+}
+
 static gboolean on_power_cycle(gpointer data)
 {
     struct main_sim *sim = data;
@@ -265,6 +303,7 @@ static bool run(struct main_sim *sim, const struct main_conf *conf,
         g_unix_signal_add(SIGTERM, on_quit, sim),
         g_unix_signal_add(SIGINT, on_quit, sim),
         g_unix_signal_add(SIGUSR1, on_power_cycle, sim),
+        g_unix_signal_add(SIGUSR2, on_stats, sim),
     };
     bool ok = open_ports(sim, o);
     print_early(sim);
@@ -278,18 +317,6 @@ static bool run(struct main_sim *sim, const struct main_conf *conf,
     }
     g_main_loop_unref(sim->loop);
     return ok;
-}
-
-/* How much the flash has worked: the numbers for power-cut@N. */
-static void print_stats(const struct vdev_device *device)
-{
-    struct vdev_stats s;
-    vdev_device_get_stats(device, &s);
-    fprintf(stderr,
-            "smpsim: %u boots, %u flash operations (%u of the bootloader): "
-            "%llu sectors erased, %llu words written\n",
-            s.boots, s.ops, s.boot_ops, (unsigned long long)s.erases,
-            (unsigned long long)s.words);
 }
 
 static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
@@ -322,6 +349,7 @@ static int simulate(const struct main_conf *conf, const struct vdev_config *cfg,
     bool ok = run(&sim, conf, o);
     if (ok) {
         print_stats(sim.device);
+        print_wear(sim.device);
     }
     for (int i = 0; i < sim.port_count; i++) {
         sim.port[i].ops->close(&sim.port[i]);

@@ -174,7 +174,8 @@ bool main_options_parse(int *argc, char ***argv, struct main_options *o)
             "A virtual microcontroller with MCUboot and an SMP server.\n"
             "stdout is its console; stderr says first where it listens.");
     g_option_context_set_description(context,
-            "SIGTERM ends it with status 0, SIGUSR1 cycles its power.\n");
+            "SIGTERM ends it with status 0, SIGUSR1 cycles its power, SIGUSR2 "
+            "prints the wear of its flash.\n");
     g_option_context_add_main_entries(context, entries, NULL);
     bool ok = g_option_context_parse(context, argc, argv, &error);
     g_option_context_free(context);

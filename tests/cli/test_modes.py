@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every bootloader mode, from one image to the next."""
+import re
+import signal
 import subprocess
 import time
 
@@ -285,3 +287,31 @@ def test_the_network_core_goes_along_in_every_swap(device, tmp_path, mode):
     assert "Network core runs image 1 version 2.0.0 now" in dev.console
     listed = [(i["image"], i["slot"]) for i in dev.images()]
     assert (1, 0) not in listed and (1, 1) not in listed
+
+
+def wear_of(dev):
+    """(erases, most) of the internal flash as told last."""
+    found = re.findall(r"wear of internal flash: (\d+) erases in \d+ of 256 "
+                       r"sectors, at most (\d+) \(at 0x[0-9a-f]+\)", dev.note)
+    return [(int(a), int(b)) for a, b in found]
+
+
+def test_wear_is_told_on_demand_and_adds_up_over_runs(device, tmp_path):
+    flash = tmp_path / "chip"
+    dev = device(ZEPHYR, "--bootloader", "move", "--flash", flash)
+    dev("upgrade", "--mode", "confirm-only",
+        package_for("move", tmp_path / "p.zip"))
+    dev.process.send_signal(signal.SIGUSR2)
+    end = time.monotonic() + 20
+    while not wear_of(dev):
+        assert time.monotonic() < end, dev.note
+        time.sleep(0.02)
+    dev.stop()
+    first = wear_of(dev)[-1]
+    assert first[0] > 5 and first[1] >= 1
+    dev = device(ZEPHYR, "--bootloader", "move", "--flash", flash)
+    dev("upgrade", "--mode", "confirm-only",
+        package_for("move", tmp_path / "q.zip", "3.0.0"))
+    dev.stop()
+    second = wear_of(dev)[-1]
+    assert second[0] > first[0] and second[1] > first[1]

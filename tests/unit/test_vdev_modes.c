@@ -498,6 +498,39 @@ static void modes_firmware_loader_comes_when_there_is_no_application(
     lab_stop(&lab);
 }
 
+/* A swap wears both slots, a selection the written one only. */
+static void modes_wear_is_counted_by_memory(void **state)
+{
+    static const char *const modes[] = { "move", "direct-xip" };
+    struct vdev_wear wear;
+    uint64_t erases[2];
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        start(ZEPHYR, modes[i]);
+        assert_true(
+                vdev_device_get_wear(lab.device, VDEV_PART_INTERNAL, &wear));
+        assert_int_equal(wear.sectors, 256);
+        assert_int_equal(wear.erases, 0);
+        assert_int_equal(wear.worn, 0);
+        assert_false(
+                vdev_device_get_wear(lab.device, VDEV_PART_EXTERNAL, &wear));
+        assert_false(vdev_device_get_wear(lab.device, VDEV_PART_RAM, &wear));
+        upload("2.0.0", NULL, 0, 0, 0);
+        if (i == 0) {
+            assert_int_equal(mark("2.0.0", NULL, 0, 0, true), 0);
+        }
+        lab_reset(&lab);
+        assert_true(
+                vdev_device_get_wear(lab.device, VDEV_PART_INTERNAL, &wear));
+        erases[i] = wear.erases;
+        assert_true(wear.worn <= wear.erases);
+        assert_true(wear.most >= 1 && wear.most <= wear.erases);
+        assert_true(wear.at >= SLOT0 && wear.at < SLOT1 + 0x76000);
+        lab_stop(&lab);
+    }
+    assert_true(erases[0] > erases[1]);
+}
+
 static void modes_boot_mode_means_nothing_to_others(void **state)
 {
     (void)state;
@@ -555,6 +588,7 @@ int main(void)
         cmocka_unit_test(modes_firmware_loader_updates_the_application),
         cmocka_unit_test(
                 modes_firmware_loader_comes_when_there_is_no_application),
+        cmocka_unit_test(modes_wear_is_counted_by_memory),
         cmocka_unit_test(modes_boot_mode_means_nothing_to_others),
         cmocka_unit_test(modes_old_servers_show_direct_xip_as_running_only),
     };
