@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from rig import MULTI, ZEPHYR, smpctl
+from rig import MULTI, OVERWRITE, SINGLE, ZEPHYR, smpctl
 
 SIZE = 24000
 
@@ -286,3 +286,45 @@ def test_a_slot_is_not_trusted_when_an_upload_did_not_end(device, sign):
     assert "in-slot-torn" in [f["id"] for f in doc["findings"]]
     assert doc["images"][0]["action"] == "uploaded"
     assert running(dev) == "2.0.0"
+
+
+def test_what_an_old_server_does_not_tell_is_taken_from_its_build(
+        device, sign, tmp_path):
+    conf = tmp_path / "pm.config"
+    conf.write_text("PM_MCUBOOT_PRIMARY_SIZE=0x79000\n"
+                    "PM_MCUBOOT_SECONDARY_SIZE=0x79000\n"
+                    "CONFIG_BOOT_SWAP_USING_MOVE=y\n"
+                    "CONFIG_BOOT_MAX_IMG_SECTORS=128\n")
+    dev = device(SINGLE)
+    path = sign(size=0x79000 - 4 * 1024)
+    # Neither slots nor mode are told.
+    assert judge(dev, path) == (True, {})
+    assert judge(dev, "--conf", conf, path)[1] == {
+        "maybe-too-large-to-swap": "warning"}
+    run = dev("--json", "upgrade", path, status=6)
+    assert run.code == "swap-refused"
+    dev = device(SINGLE)
+    path = sign(size=0x79000)
+    assert_refused_beforehand(dev, path, "too-large-for-slot",
+                              "image-too-large-for-slot", "--conf", conf)
+    run = dev("--json", "upgrade", "--force", "--conf", conf, path, status=6)
+    assert run.code in ("device-refused", "upload-no-progress")
+    assert running(dev) == "1.0.0"
+
+
+def test_the_mode_of_the_build_says_what_a_reset_does(device, sign, tmp_path):
+    conf = tmp_path / "sysbuild.conf"
+    conf.write_text("SB_CONFIG_MCUBOOT_MODE_OVERWRITE_ONLY=y\n")
+    dev = device(OVERWRITE)
+    path = sign()
+    dev("image", "upload", path)
+    dev("image", "test", path)
+    assert dev("--json", "why").json["explanation"][0]["next_reset"] == "test"
+    said = dev("--json", "why", "--conf", conf).json["explanation"][0]
+    assert said["next_reset"] == "install" and not said["mode_assumed"]
+    assert "there is no way back" in said["text"]
+    dev.reset()
+    dev.reset()
+    assert running(dev) == "2.0.0"
+    accepted, findings = judge(dev, "--conf", conf, sign(version="3.0.0"))
+    assert not accepted and findings["mode-impossible"] == "fatal"
