@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcub/decrypt.h"
 #include "mcub/flash.h"
 #include "mcub/image.h"
 #include "mcub/options.h"
@@ -237,6 +238,26 @@ int mcub_slot_writer_write(struct mcub_slot_writer *writer, const void *data,
  *         MCUB_E_POWER
  */
 int mcub_slot_writer_finish(struct mcub_slot_writer *writer);
+
+/**
+ * Decrypt the image in a slot where it lies: for a primary that was written
+ * directly. Check the image first, through mcub_decrypt_open().
+ *
+ * Not safe when the power fails: what is left is no valid image then, and has
+ * to be sent again.
+ *
+ * @param[in] ops, ctx  AES, and the private key
+ * @param     buf       size bytes, at least the largest sector of the image
+ *
+ * @return 0, MCUB_E_SPACE  a sector is larger than buf; the errors of
+ *         mcub_image_open() and mcub_decrypt_open(), of which
+ *         MCUB_E_NOT_FOUND  the image is not encrypted; MCUB_E_FLASH,
+ *         MCUB_E_POWER
+ * Source: mcuboot boot/boot_serial/src/boot_serial_encryption.c
+ */
+int mcub_slot_decrypt(const struct mcub_slot *slot,
+        const struct mcub_cipher_ops *ops, void *ctx, uint8_t *buf,
+        size_t size);
 
 /**
  * Mark a slot.

@@ -9,6 +9,8 @@
  *                           for again; the last chunk may have any length
  *         off otherwise     rc 0 and the expected offset
  *         behind len        rc 3, the session stays
+ *         complete          an encrypted image in the first slot is decrypted
+ *                           where it lies; rc 3 when that is not possible
  *
  * Source: mcuboot boot/boot_serial/src/boot_serial.c, docs/serial_recovery.md.
  */
@@ -21,6 +23,9 @@
 
 /* Framing of the console: length and CRC share the buffer. */
 #define FRAME_EXTRA 4u
+
+/* Of internal flash; larger ones are not decrypted in place. */
+#define SECTOR_MAX 0x20000u
 
 static bool has(const struct vdev_device *d, enum vdev_recovery_option option)
 {
@@ -116,17 +121,43 @@ static const struct smp_handler basic_handlers[] = {
 
 /* ---- images ---- */
 
+/* Hash and signature; sealed: through the key of the bootloader. */
+static int check(struct vdev_device *d, const struct dfu_slot_ref *at,
+        const struct mcub_image *image, const struct mcub_hash *hash,
+        bool sealed)
+{
+    struct mcub_decrypt dec = { .cipher = { .key_len = 0 } };
+    struct mcub_image plain = *image;
+    uint8_t scratch[256];
+    int rc = 0;
+    plain.plain = d->ops->cipher != NULL;
+    if (sealed && mcub_image_key_size(image) == d->board.key_size) {
+        rc = mcub_decrypt_open(&dec, image, d->ops->cipher, d->ops->cipher_ctx,
+                &plain);
+    } else if (sealed) {
+        rc = MCUB_E_ENCRYPTED;
+    }
+    if (rc == 0) {
+        rc = mcub_image_verify_hash(&plain, d->ops->hash, d->ops->hash_ctx,
+                scratch, sizeof(scratch));
+    }
+    if (rc == 0) {
+        rc = vdev_verify(d, at->image, at->slot, &plain, hash);
+    }
+    mcub_decrypt_finish(&dec);
+    return rc;
+}
+
 /* Whole, and signed as the bootloader wants it? Then it is listed. */
 static bool is_listed(struct vdev_device *d, uint8_t image, uint8_t slot,
         struct mcub_slot_info *info)
 {
     struct mcub_slot_image found;
-    uint8_t scratch[256];
+    struct dfu_slot_ref at = { image, slot };
     return mcub_slot_open(&d->board, image, slot, &found) == 0 &&
             mcub_slot_read_info(&d->board, image, slot, info) == 0 &&
-            mcub_image_verify_hash(&found.image, d->ops->hash, d->ops->hash_ctx,
-                    scratch, sizeof(scratch)) == 0 &&
-            vdev_verify(d, image, slot, &found.image, &info->hash) == 0;
+            check(d, &at, &found.image, &info->hash,
+                    slot != 0 && mcub_image_key_size(&found.image) != 0) == 0;
 }
 
 /* Keys of a list entry, sent only when they are true. */
@@ -283,6 +314,34 @@ static bool begin(struct vdev_device *d, const struct smp_image_upload_req *req)
     return true;
 }
 
+/* What lies in the first slot runs: it has to be plain text. */
+static bool decrypt(struct vdev_device *d)
+{
+    static uint8_t buf[SECTOR_MAX];
+    const struct vdev_upload *up = &d->upload;
+    const struct mcub_slot *slot =
+            mcub_board_slot(&d->board, up->to.image, up->to.slot);
+    struct mcub_slot_image found;
+    struct mcub_hash hash;
+    if (up->to.slot != 0 || d->ops->cipher == NULL ||
+            mcub_slot_open(&d->board, up->to.image, 0, &found) != 0 ||
+            mcub_image_key_size(&found.image) == 0) {
+        return true;
+    }
+    int rc = mcub_image_find_hash(&found.image, &hash);
+    if (rc == 0) {
+        rc = check(d, &up->to, &found.image, &hash, true);
+    }
+    if (rc == 0) {
+        rc = mcub_slot_decrypt(slot, d->ops->cipher, d->ops->cipher_ctx, buf,
+                sizeof(buf));
+    }
+    vdev_note(d, "recovery: image %u slot 0 %s%s", up->to.image,
+            rc == 0 ? "is decrypted" : "cannot be decrypted: ",
+            rc == 0 ? "" : mcub_err_to_str(rc));
+    return rc == 0;
+}
+
 static bool take(struct vdev_device *d, struct smp_bytes data)
 {
     struct vdev_upload *up = &d->upload;
@@ -302,7 +361,7 @@ static bool take(struct vdev_device *d, struct smp_bytes data)
     }
     up->open = false;
     vdev_note(d, "recovery: upload complete");
-    return mcub_slot_writer_finish(&up->writer) == 0;
+    return mcub_slot_writer_finish(&up->writer) == 0 && decrypt(d);
 }
 
 static void run_upload(void *ctx, struct smp_call *call)

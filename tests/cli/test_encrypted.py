@@ -34,11 +34,11 @@ def encrypt(tmp_path, key, *more, version="2.0.0", name="app.encrypted.bin"):
     return path
 
 
-def decrypting(device, preset, key, tmp_path, *more):
+def decrypting(device, preset, key, tmp_path, *more, port="udp"):
     """A device with that private key, and the file that is its flash."""
     flash = tmp_path / "flash.img"
     dev = device(preset, "--set", f"boot.decrypt_key={key}", "--flash", flash,
-                 *more)
+                 *more, port=port)
     return dev, flash
 
 
@@ -193,6 +193,32 @@ def test_what_runs_in_place_is_never_encrypted(device, tmp_path, keys):
     assert run.code == "image-refused-at-boot"
     assert "cannot decrypt" in run.json["error"]["message"]
     assert len(dev.images()) == 1
+
+
+def test_serial_recovery_decrypts_where_the_image_lies(device, tmp_path, keys):
+    dev, flash = decrypting(device, "serial-recovery", keys["x25519"], tmp_path,
+                            port="pty")
+    path = encrypt(tmp_path, keys["x25519.pub"])
+    dev("upgrade", "--mode", "confirm-only", path)
+    now = [i for i in dev.images() if i["active"]][0]
+    assert (now["version"], now["hash"]) == ("2.0.0", hash_of(path))
+    assert "slot 0 is decrypted" in dev.note
+    content = flash.read_bytes()
+    assert content.count(PROGRAM) == 1 and path.read_bytes() not in content
+
+
+def test_serial_recovery_keeps_what_it_cannot_decrypt(device, tmp_path, keys):
+    dev, flash = decrypting(device, "serial-recovery", keys["x25519"], tmp_path,
+                            port="pty")
+    path = encrypt(tmp_path, keys["other.pub"])
+    run = dev("--json", "upgrade", "--mode", "confirm-only", path, status=6)
+    assert run.code == "device-refused"
+    assert "cannot be decrypted" in dev.note
+    assert path.read_bytes() in flash.read_bytes()
+    # Nothing can run now; the right image brings it back.
+    path = encrypt(tmp_path, keys["x25519.pub"])
+    dev("upgrade", "--mode", "confirm-only", path)
+    assert "Starting Secret 2.0.0" in dev.console
 
 
 @pytest.mark.parametrize("value,word", [

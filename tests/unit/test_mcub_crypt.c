@@ -262,6 +262,54 @@ static void crypt_keys_take_room_in_trailers(void **state)
     }
 }
 
+/* Serial recovery: the file was written into the primary as it is. */
+static void crypt_decrypts_an_image_where_it_lies(void **state)
+{
+    static uint8_t buf[4096];
+
+    (void)state;
+    for (size_t b = 0; b < CRYPT_BOARDS; b++) {
+        const struct crypt_wrap *wrap = &crypt_wraps[b];
+        struct host_decryptor dec = crypt_device_key(wrap, 16);
+        struct crypt_pair new = crypt_make("2.0.0",
+                crypt_round_len(CRYPT_NEW_SIZE, wrap, 16), wrap, 16, 0);
+        uint8_t *plain = rig_image("3.0.0", CRYPT_NEW_SIZE);
+        struct rig rig;
+
+        crypt_start(&rig, &crypt_boards[b], &dec, 16, 16);
+        const struct mcub_slot *slot = &rig.pairs[0].slot[0];
+
+        rig_program(&rig, 0, 0, new.sealed, new.len);
+        assert_int_equal(mcub_slot_decrypt(slot, &host_cipher_ops, &dec, buf,
+                                 512),
+                MCUB_E_SPACE);
+        assert_true(rig_slot_holds(&rig, 0, 0, 0, new.sealed, new.len));
+        assert_int_equal(mcub_slot_decrypt(slot, &host_cipher_ops, &dec, buf,
+                                 sizeof(buf)),
+                0);
+        assert_true(rig_slot_holds(&rig, 0, 0, 0, new.plain, new.len));
+        assert_int_equal(rig_boot(&rig), 0);
+        /* Cut in the middle it is nothing that boots. */
+        rig_program(&rig, 0, 0, new.sealed, new.len);
+        flash_power_on(&rig.power);
+        rig.power.cut_at = 2;
+        assert_int_equal(mcub_slot_decrypt(slot, &host_cipher_ops, &dec, buf,
+                                 sizeof(buf)),
+                MCUB_E_POWER);
+        flash_power_on(&rig.power);
+        assert_int_equal(rig_boot(&rig), MCUB_E_NOT_BOOTABLE);
+        rig_program(&rig, 0, 0, plain, CRYPT_NEW_SIZE);
+        assert_int_equal(mcub_slot_decrypt(slot, &host_cipher_ops, &dec, buf,
+                                 sizeof(buf)),
+                MCUB_E_NOT_FOUND);
+        assert_true(rig_slot_holds(&rig, 0, 0, 0, plain, CRYPT_NEW_SIZE));
+        rig_assert_clean(&rig);
+        rig_finish(&rig);
+        crypt_drop(&new);
+        free(plain);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +318,7 @@ int main(void)
         cmocka_unit_test(crypt_keeps_keys_or_key_tlvs_in_the_trailer),
         cmocka_unit_test(crypt_loads_into_ram_from_either_slot),
         cmocka_unit_test(crypt_bootstraps_an_empty_device),
+        cmocka_unit_test(crypt_decrypts_an_image_where_it_lies),
         cmocka_unit_test(crypt_refuses_impossible_boards),
         cmocka_unit_test(crypt_keys_take_room_in_trailers),
     };
