@@ -19,7 +19,7 @@
 #include "host/session.h"
 
 #define CHUNK_MAX    8192u
-#define RECONNECT_MS 6000u
+#define RECONNECT_MS 3000u
 #define WAIT_MS      2u
 
 struct device {

@@ -140,8 +140,8 @@ def test_a_full_socket_is_waited_for(bus, sim, small, tmp_path):
 def test_write_calls_are_not_piled_up(bus, sim, small, tmp_path):
     """Without sockets the answers of BlueZ are the back-pressure."""
     bus.bluez([device_entry(sim(), mtu=65)], sockets=False, rules=[
-        {"on": "WriteValue", "nths": [40, 41, 42], "do": "answer-late",
-         "ms": 500}])
+        {"on": "WriteValue", "nths": list(range(40, 80)),
+         "do": "answer-late", "ms": 20}])
     trace = tmp_path / "trace"
     run = bus("--json", "--trace", trace, "upgrade", small)
     assert run.json["ok"]
@@ -160,9 +160,14 @@ def test_write_calls_are_not_piled_up(bus, sim, small, tmp_path):
     ("org.bluez.Error.Failed", "something new"),
     ("org.freedesktop.DBus.Error.NoReply", "no reply"),
 ])
-def test_a_refused_write_is_made_good(bus, sim, small, name, text):
+def test_a_refused_write_is_made_good(bus, sim, small, tmp_path, name, text):
+    """In the middle of a message the device waits for the rest, and would
+    take the next message for it: the subscription is made anew."""
     bus.bluez([device_entry(sim(), mtu=247)], sockets=False, rules=[
         {"on": "WriteValue", "nths": [20, 30], "do": "error", "name": name,
          "text": text}])
-    assert bus("--json", "upgrade", small).json["ok"]
+    trace = tmp_path / "trace"
+    run = bus("--json", "--trace", trace, "upgrade", small)
+    assert run.json["ok"]
     assert bus.log.read_text().count("rule:") == 3
+    assert links(trace) >= 3

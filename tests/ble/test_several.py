@@ -36,7 +36,7 @@ def entries(sim, adapters, **more):
 
 def several(bus, how, package, devices, status=0):
     """Run the program; by device what it printed."""
-    uris = [f"ble:{d['name']}?adapter={d['adapter']}&find=5" for d in devices]
+    uris = [f"ble:{d['name']}?adapter={d['adapter']}&find=2" for d in devices]
     done = subprocess.run([SEVERAL, how, package, *uris], text=True,
                           capture_output=True, timeout=120, check=False,
                           env=environment(**bus.env))
