@@ -199,9 +199,30 @@ static char *explain_next(const struct dfu_outlook *o, const struct names *n)
             n->now, n->next, o->next->slot, n->now);
 }
 
+/* Only a firmware loader lists slot 0, and it never runs from there. */
+static char *explain_loader(const struct dfu_device *device)
+{
+    const struct dfu_slot *s = dfu_device_slot(device, 0, 0);
+    if (!device->list_told) {
+        return g_strdup("an application runs that manages no images: the "
+                        "firmware loader does. smpctl upgrade starts it by "
+                        "itself; by hand: smpctl os reset --bootloader");
+    }
+    char *name = slot_name(s, "nothing");
+    char *text = g_strdup_printf("the firmware loader runs, %s lies in slot "
+                                 "0: the next reset starts it if it is valid.",
+            name);
+    g_free(name);
+    return text;
+}
+
 char *cli_outlook_text(const struct dfu_outlook *o,
         const struct dfu_device *device, uint8_t image)
 {
+    if (image == 0 && device->mode_told &&
+            device->mode == SMP_BOOTLOADER_FIRMWARE_LOADER) {
+        return explain_loader(device);
+    }
     const struct dfu_slot *other = dfu_device_slot(device, image,
             o->now != NULL && o->now->slot == 1 ? 0 : 1);
     struct names n = { .now = slot_name(o->now, "what runs"),

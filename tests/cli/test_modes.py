@@ -236,8 +236,10 @@ def test_the_firmware_loader_is_entered_used_and_left(device, tmp_path):
     doc = dev("--json", "upgrade", "--mode", "confirm-only", package).json
     assert doc["images"][0]["action"] == "already-in-slot"
     dev("--json", "image", "list", status=6)
+    assert "manages no images: the firmware loader does" in dev("why").out
     # By hand.
     reset(dev, "--bootloader")
+    assert "2.0.0 lies in slot 0" in dev("why").out
     assert state(dev) == [(0, "2.0.0", "")]
     more = package_for(LOADER, tmp_path / "q.zip", "3.0.0")
     doc = dev("--json", "image", "upload", more).json
