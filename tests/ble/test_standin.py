@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bluezrig import ADDRESS, device_entry
+from bluezrig import ADDRESS, device_entry, wait_for
 from rig import ZEPHYR, make_package, smpctl
 
 BIG = ["--set", "server.udp_mtu=2475"]
@@ -386,6 +386,13 @@ def test_a_device_that_bluez_connects_by_itself_is_found_again(
     assert "connected by itself" in bus.log.read_text()
 
 
+def test_a_connection_of_our_own_is_ended(bus, sim):
+    bus.bluez([device_entry(sim())], rules=[
+        {"on": "Disconnect", "every": True, "do": "log"}])
+    assert "hello" in bus("os", "echo", "hello").out
+    wait_for("it is disconnected", lambda: "rule:" in bus.log.read_text())
+
+
 def test_a_connection_of_another_program_is_used_and_left(bus, sim):
     bus.bluez([device_entry(sim(), auto_connect=True)], rules=[
         {"on": "Disconnect", "every": True, "do": "log"}])
@@ -449,6 +456,14 @@ def test_numeric_comparison_asks(bus, sim, answer, status):
         env=environment(**bus.env), check=False)
     assert done.returncode == status, done
     assert "Does it show 004711?" in done.stderr
+
+
+def test_a_number_is_compared_with_the_passkey_given(bus, sim):
+    bus.bluez([device_entry(sim(), wants_pairing=True, passkey=4711,
+                            question="RequestConfirmation")])
+    run = bus("--passkey", "111111", "os", "echo", "x", status=3)
+    assert "the number of the device is not the --passkey given" in run.err
+    assert "hello" in bus("--passkey", "4711", "os", "echo", "hello").out
 
 
 @pytest.mark.parametrize("name,words", [
