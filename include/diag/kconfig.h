@@ -13,6 +13,26 @@
 extern "C" {
 #endif
 
+/**
+ * What makes bootloader and application manage two images on an nRF5340: the
+ * lines, with `sep` between. The only list of them, for errors and verdicts.
+ */
+/** In prj.conf of the application, before sysbuild. */
+#define DIAG_TWO_IMAGES_APP(sep)                         \
+    "CONFIG_UPDATEABLE_IMAGE_NUMBER=2" sep               \
+    "CONFIG_MCUMGR_GRP_IMG_UPDATABLE_IMAGE_NUMBER=2" sep \
+    "CONFIG_NRF53_UPGRADE_NETWORK_CORE=y"
+/** In child_image/mcuboot.conf, before sysbuild. */
+#define DIAG_TWO_IMAGES_BOOT(sep)                                            \
+    "CONFIG_UPDATEABLE_IMAGE_NUMBER=2" sep                                   \
+    "CONFIG_NRF53_MULTI_IMAGE_UPDATE=y" sep "CONFIG_BOOT_UPGRADE_ONLY=y" sep \
+    "CONFIG_PCD_APP=y" sep "CONFIG_FLASH_SIMULATOR=y"
+/** In sysbuild.conf. */
+#define DIAG_TWO_IMAGES_SYSBUILD(sep)                                          \
+    "SB_CONFIG_SECURE_BOOT_NETCORE=y" sep "SB_CONFIG_NETCORE_APP_UPDATE=y" sep \
+    "SB_CONFIG_MCUBOOT_NRF53_MULTI_IMAGE_UPDATE=y" sep                         \
+    "SB_CONFIG_MCUBOOT_MODE_OVERWRITE_ONLY=y"
+
 /** One symbol, without CONFIG_; all strings are static. */
 struct diag_kconfig {
     const char *old_name; /**< up to Zephyr 3.2 (nRF Connect SDK 2.2), NULL */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "diag/kconfig.h"
 
 const char *cli_version(const struct mcub_version *version)
 {
@@ -287,14 +288,14 @@ const char *cli_finding_next(const struct dfu_finding *f)
     const char *next = cli_boot_finding_next(f);
     switch (f->id) {
     case DFU_FIND_MORE_IMAGES:
+        /* clang-format off */
         return "send only the application image: --image 0. Or rebuild "
-               "bootloader and application for two images: "
-               "CONFIG_UPDATEABLE_IMAGE_NUMBER=2 and "
-               "CONFIG_MCUMGR_GRP_IMG_UPDATABLE_IMAGE_NUMBER=2 in prj.conf, "
-               "CONFIG_UPDATEABLE_IMAGE_NUMBER=2 and "
-               "CONFIG_NRF53_MULTI_IMAGE_UPDATE=y for MCUboot (sysbuild: "
-               "SB_CONFIG_MCUBOOT_NRF53_MULTI_IMAGE_UPDATE=y), and flash that "
-               "bootloader once by cable";
+               "bootloader and application for two images and flash that "
+               "bootloader once by cable. Before sysbuild: in prj.conf "
+               DIAG_TWO_IMAGES_APP(" ") ", in child_image/mcuboot.conf "
+               DIAG_TWO_IMAGES_BOOT(" ") "; with sysbuild: in sysbuild.conf "
+               DIAG_TWO_IMAGES_SYSBUILD(" ");
+        /* clang-format on */
     case DFU_FIND_COUNT_UNKNOWN:
         return "send one image at a time: --image 0";
     case DFU_FIND_SLOT_SIZE:

@@ -121,6 +121,7 @@ static const struct diag_rule rows[] = {
         .id = "transfer-corrupted",
         .pattern = "D10",
         .must = { S(MATCH_FALSE) },
+        .must_not = { S(TWO_FILES) },
         .weight = 95,
         .title = "What arrived in flash is not what was sent",
         .explanation = "The device compared the hash of the received bytes "

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Packages with several images, several cores. */
+#include "diag/kconfig.h"
 #include "diag/rules.h"
 
 /* clang-format off */
@@ -8,22 +9,13 @@
         "smpctl upgrade --image 0 dfu_application.zip"), \
     KCONFIG("Or rebuild bootloader and application for two images (nRF " \
         "Connect SDK before sysbuild). In the application's prj.conf:", \
-        "CONFIG_UPDATEABLE_IMAGE_NUMBER=2\n" \
-        "CONFIG_MCUMGR_GRP_IMG_UPDATABLE_IMAGE_NUMBER=2\n" \
-        "CONFIG_NRF53_UPGRADE_NETWORK_CORE=y"), \
+        DIAG_TWO_IMAGES_APP("\n")), \
     KCONFIG("and in child_image/mcuboot.conf (the new bootloader is flashed " \
         "once by cable; partitions mcuboot_primary_1 in RAM and " \
         "mcuboot_secondary_1, which usually needs external flash):", \
-        "CONFIG_UPDATEABLE_IMAGE_NUMBER=2\n" \
-        "CONFIG_NRF53_MULTI_IMAGE_UPDATE=y\n" \
-        "CONFIG_BOOT_UPGRADE_ONLY=y\n" \
-        "CONFIG_PCD_APP=y\n" \
-        "CONFIG_FLASH_SIMULATOR=y"), \
+        DIAG_TWO_IMAGES_BOOT("\n")), \
     KCONFIG("With sysbuild, in sysbuild.conf instead:", \
-        "SB_CONFIG_SECURE_BOOT_NETCORE=y\n" \
-        "SB_CONFIG_NETCORE_APP_UPDATE=y\n" \
-        "SB_CONFIG_MCUBOOT_NRF53_MULTI_IMAGE_UPDATE=y\n" \
-        "SB_CONFIG_MCUBOOT_MODE_OVERWRITE_ONLY=y")
+        DIAG_TWO_IMAGES_SYSBUILD("\n"))
 
 static const struct diag_rule rows[] = {
     {
