@@ -105,6 +105,7 @@ static const struct diag_rule rows[] = {
         .pattern = "L4",
         .must = { S(MODE_LOADER) },
         .any = { S(LIST_RC8), S(E_MODE), S(UP_RC8) },
+        .must_not = { S(UPLOAD_1) },
         .weight = 88,
         .title = "Images are managed by the firmware loader, not by the "
             "application",

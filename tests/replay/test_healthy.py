@@ -3,10 +3,31 @@
 import pytest
 
 import live
-from conftest import doctor
+from conftest import doctor, run
 
 PRESETS = [live.SINGLE, live.MULTI, live.OVERWRITE, live.ZEPHYR, live.LEGACY]
+# The development key that nrf54l15dk-ncs3 is built with.
+DEVELOPMENT = """-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+-----END PRIVATE KEY-----
+"""
 MODES = ["test-and-confirm", "test-only", "confirm-only", "upload-only"]
+
+
+# What each bootloader mode of ZEPHYR can do, and wants of a package.
+BOOTLOADERS = {
+    "scratch": ("test-and-confirm", []),
+    "move": ("test-and-confirm", []),
+    "offset": ("test-and-confirm", []),
+    "overwrite": ("confirm-only", []),
+    "overwrite-whole": ("confirm-only", []),
+    "direct-xip": ("confirm-only", ["--rom-fixed", "0xc000,0x82000"]),
+    "direct-xip-revert": ("test-and-confirm",
+                          ["--rom-fixed", "0xc000,0x82000"]),
+    "ram-load": ("confirm-only", ["--ram-load", "0x20000000"]),
+    "ram-load-revert": ("test-and-confirm", ["--ram-load", "0x20000000"]),
+    "firmware-loader": ("confirm-only", []),
+}
 
 
 @pytest.fixture
@@ -30,6 +51,56 @@ def test_a_good_update_gets_no_verdict(world, preset, mode):
     sim = world.sim(preset)
     done = world.smpctl(sim.connect, "upgrade", "--mode", mode,
                         world.package(net=two), timeout=120)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
+    assert verdicts(world.trace, sim.console_path) == []
+
+
+@pytest.mark.parametrize("name", BOOTLOADERS)
+def test_a_good_update_gets_no_verdict_whatever_boots(world, name):
+    mode, more = BOOTLOADERS[name]
+    sim = world.sim(live.ZEPHYR, "--bootloader", name)
+    proxy = world.capture(sim)
+    own = world.tmp / "own.trace"
+    done = world.smpctl(proxy.connect, "--trace", own, "upgrade", "--mode",
+                        mode, world.package(version="2.0.0", more=more),
+                        trace=False, timeout=120)
+    assert done.returncode == 0, done.stdout
+    for files in [(own,), (world.trace,), (own, sim.console_path)]:
+        assert verdicts(*files) == []
+
+
+@pytest.mark.parametrize("mode", ["test-and-confirm", "confirm-only"])
+def test_a_good_update_gets_no_verdict_from_external_flash(world, mode):
+    sim = world.sim("nrf52840dk-external")
+    done = world.smpctl(sim.connect, "upgrade", "--mode", mode,
+                        world.package(), timeout=120)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
+    assert verdicts(world.trace, sim.console_path) == []
+
+
+def test_a_good_recovery_gets_no_verdict(world):
+    sim = world.sim("serial-recovery", port="pty")
+    done = world.smpctl(sim.connect, "upgrade", "--mode", "confirm-only",
+                        world.package(version="2.0.0"), timeout=120)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(world.trace) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_good_signed_update_gets_no_verdict(world, mode):
+    """The bootloader of NCS 3: Ed25519 over SHA-512, a header of 0x800."""
+    key = world.tmp / "device.pem"
+    key.write_text(DEVELOPMENT, encoding="ascii")
+    program = world.file("program.bin", bytes(range(256)) * 200)
+    signed = world.tmp / "app.signed.bin"
+    run("imagefile", "sign", "--key", key, "--version", "2.0.0",
+             "--header-size", "0x800", "--pad-header", "--slot-size", "0xb4000",
+             "--align", "16", "--sha", "512", program, signed)
+    sim = world.sim("nrf54l15dk-ncs3")
+    done = world.smpctl(sim.connect, "upgrade", "--mode", mode, signed,
+                        timeout=120)
     assert done.returncode == 0, done.stdout
     assert verdicts(world.trace) == []
     assert verdicts(world.trace, sim.console_path) == []
