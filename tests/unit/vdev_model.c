@@ -150,11 +150,13 @@ void model_boot(struct model *m, bool to_loader)
                     !image_in(m, 0)->valid;
             break;
         }
-        if (m->halted || model_running(m) == MODEL_NONE) {
+        const struct model_image *running =
+                m->loader_runs ? NULL : image_in(m, m->run);
+        if (m->halted || running == NULL) {
             return;
         }
-        if (!m->image[model_running(m)].crashes) {
-            if (m->image[model_running(m)].confirms) {
+        if (!running->crashes) {
+            if (running->confirms) {
                 confirm_running(m);
             }
             return;
@@ -198,13 +200,15 @@ static struct flags flags_of(const struct model *m)
         f.other = waits[m->mark[1]];
         return f;
     }
-    if (image_in(m, o) == NULL) {
+    const struct model_image *other = image_in(m, o);
+    const struct model_image *running = image_in(m, m->run);
+    if (other == NULL || running == NULL) {
         return f;
     }
     if (m->reverts && m->mark[m->run] == MODEL_RAN) {
         return (struct flags){ "A", "C" };
     }
-    if (image_in(m, o)->version > image_in(m, m->run)->version) {
+    if (other->version > running->version) {
         f.other = m->reverts ? waits[m->mark[o]] : "P!";
     }
     return f;
