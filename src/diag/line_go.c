@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Go mcumgr with -ldebug, hexdumps of any tool, the Rust client.
+ * Go mcumgr with -ldebug, hexdumps of any tool.
  *
  *   DEBU[…] Tx NMP request: 00000000  00 00 00 01 00 01 10 00  a0  |...|
  *   time="…" msg="rx nmp response: 00000000  03 00 …  |..|\n00000010  66 …"
@@ -166,20 +166,6 @@ static bool read_errors(struct diag_source *s)
     return true;
 }
 
-/* mcumgr-client (Rust): sizes of what it is going to send. */
-static bool read_rust(struct diag_source *s)
-{
-    uint32_t n = 0;
-    if (diag_has(s->text, "try_length: ") &&
-            diag_number_after(s->text, "try_length: ", &n)) {
-        if (n > 1024) {
-            diag_emit_sign(s, DIAG_NOTE, SIGN_SERIAL_BIG);
-        }
-        return true;
-    }
-    return false;
-}
-
 bool diag_line_go(struct diag_source *s)
 {
     if (s->dumping) {
@@ -188,8 +174,5 @@ bool diag_line_go(struct diag_source *s)
         }
         diag_dump_end(s);
     }
-    if (read_nmp(s) || read_struct(s)) {
-        return true;
-    }
-    return read_errors(s) || read_rust(s);
+    return read_nmp(s) || read_struct(s) || read_errors(s);
 }

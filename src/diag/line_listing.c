@@ -73,6 +73,12 @@ static bool slot_start(struct diag_source *s, struct diag_span t)
     if (!s->list_open) {
         diag_listing_start(s);
     }
+    diag_listing_slot(s, image, slot);
+    return true;
+}
+
+void diag_listing_slot(struct diag_source *s, uint32_t image, uint32_t slot)
+{
     slot_end(s);
     s->slot_open = true;
     smp_put_map(&s->list_enc, 0);
@@ -83,7 +89,6 @@ static bool slot_start(struct diag_source *s, struct diag_span t)
     }
     smp_put_key(&s->list_enc, "slot");
     smp_put_uint(&s->list_enc, slot);
-    return true;
 }
 
 static void put_flags(struct diag_source *s, struct diag_span t)

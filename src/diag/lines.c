@@ -90,6 +90,7 @@ void diag_source_line(struct diag_source *s, uint32_t line,
         diag_line_go,
         diag_line_ios,
         diag_line_python,
+        diag_line_rust,
         diag_line_listing,
         diag_line_session,
         diag_line_phrase,
@@ -107,7 +108,7 @@ void diag_source_line(struct diag_source *s, uint32_t line,
     }
     set_time(s);
     for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-        if (s->console_only && i < 6) {
+        if (s->console_only && i < 7) {
             continue;
         }
         if (readers[i](s)) {

@@ -72,6 +72,15 @@ struct diag_source {
     bool list_bare; /**< absent keys are known to be absent */
     uint32_t list_line;
     char list_quote[DIAG_QUOTE_MAX + 1];
+    /* the clients in Rust */
+    struct {
+        struct smp_header about; /**< answer to what was asked last */
+        bool about_known;
+        bool bytes_shown;         /**< its messages were shown as bytes */
+        struct smp_header header; /**< of an answer: the body follows */
+        bool header_known;
+        size_t sent_at; /**< events when a request was read, 0 = none */
+    } rust;
     /* what iOS and others announce */
     uint32_t upload_size;
     uint32_t progress;
@@ -136,6 +145,7 @@ bool diag_line_session(struct diag_source *s);
 bool diag_line_ios(struct diag_source *s);
 bool diag_line_go(struct diag_source *s);
 bool diag_line_python(struct diag_source *s);
+bool diag_line_rust(struct diag_source *s);
 bool diag_line_listing(struct diag_source *s);
 bool diag_line_hex(struct diag_source *s);
 bool diag_line_console(struct diag_source *s);
@@ -143,6 +153,8 @@ bool diag_line_phrase(struct diag_source *s);
 bool diag_line_conf(struct diag_source *s);
 void diag_listing_start(struct diag_source *s);
 void diag_listing_end(struct diag_source *s);
+/** The next slot of the list that is open. */
+void diag_listing_slot(struct diag_source *s, uint32_t image, uint32_t slot);
 void diag_dump_end(struct diag_source *s);
 bool diag_dump_line(struct diag_source *s, struct diag_span dump);
 void diag_phrases_init(struct diag_source *s);

@@ -11,6 +11,8 @@
 
 /* Lines that one record may be wrapped over. */
 #define JOIN_MAX 64u
+/* The list of mcumgr-client has every byte of a hash on its own line. */
+#define JOIN_RUST_MAX 600u
 
 struct cleaner {
     struct diag_source *source;
@@ -76,12 +78,21 @@ static size_t without_entities(char *line, size_t len)
     return out;
 }
 
+/* `response: {` and nothing behind it, or the next line, indented. */
+static bool is_rust_list(struct diag_span t)
+{
+    struct diag_span rest = diag_after(t, "response: {");
+    return diag_has(t, "response: {") &&
+            (rest.len == 0 || diag_starts(rest, " ") ||
+                    diag_starts(rest, "\r"));
+}
+
 /* Brackets that are still open at the end of a record that may be wrapped. */
 static bool wants_more(const char *line, size_t len)
 {
     struct diag_span t = { line, len };
     bool json = diag_has(t, "CBOR {") || diag_has(t, "Payload: {") ||
-            diag_has(t, "command (Version");
+            diag_has(t, "command (Version") || is_rust_list(t);
     bool python = diag_has(t, "ImageState(") || diag_has(t, "ErrorV1(") ||
             diag_has(t, "ErrorV2(") || diag_has(t, "Response(");
     int open = 0;
@@ -124,6 +135,12 @@ static void deliver(struct cleaner *c)
     c->len = 0;
 }
 
+static unsigned join_max(const struct cleaner *c)
+{
+    return is_rust_list((struct diag_span){ c->line, c->len }) ? JOIN_RUST_MAX
+                                                               : JOIN_MAX;
+}
+
 /* Take the line at c->line + c->len, n bytes. */
 static void take_line(struct cleaner *c, size_t n)
 {
@@ -131,7 +148,7 @@ static void take_line(struct cleaner *c, size_t n)
     n = without_escapes(start, n);
     n = without_entities(start, n);
     if (c->joined > 0 &&
-            (c->joined >= JOIN_MAX ||
+            (c->joined >= join_max(c) ||
                     is_record((struct diag_span){ start, n }))) {
         char *line = c->line;
         size_t before = c->len;

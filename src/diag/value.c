@@ -4,6 +4,7 @@
  *
  *   JSON      {"slot":0,"hash":"I77i…"}
  *   iOS       {"slot" : 0, "hash" : 0x5F20…, "images" : {{…}, {…}}}
+ *   Rust      {"slot": 0, "hash": [118, 13, …]}
  *   Python    {'slot': 0, 'pending': True, 'hash': b'…'}
  */
 #include <string.h>
@@ -92,6 +93,35 @@ static bool put_as_bytes(struct values *v, struct diag_span text)
     }
     smp_put_bytes(&v->enc, (struct smp_bytes){ buf, n });
     return true;
+}
+
+/* `[118, 13, 255]`: bytes, one number each; false: something else. */
+static bool put_byte_list(struct values *v)
+{
+    uint8_t buf[64];
+    size_t n = 0;
+    struct diag_span rest = diag_skip(v->rest, 1);
+    while (n < sizeof(buf)) {
+        uint32_t byte = 0;
+        rest = diag_trim(rest);
+        struct diag_span digits = diag_until(rest, ", \t\r\n]");
+        if (digits.len > 3 || diag_number(digits, &byte) != digits.len ||
+                digits.len == 0 || byte > 255) {
+            return false;
+        }
+        buf[n++] = (uint8_t)byte;
+        rest = diag_trim(diag_skip(rest, digits.len));
+        if (diag_starts(rest, "]")) {
+            smp_put_bytes(&v->enc, (struct smp_bytes){ buf, n });
+            v->rest = diag_skip(rest, 1);
+            return true;
+        }
+        if (!diag_starts(rest, ",")) {
+            return false;
+        }
+        rest = diag_skip(rest, 1);
+    }
+    return false;
 }
 
 /* At a quote: the text up to the closing one; false when there is none. */
@@ -213,6 +243,16 @@ static bool put_value(struct values *v)
     return put_word(v);
 }
 
+/* At a bracket; keyed: a key stands before it. */
+static bool open_or_bytes(struct values *v, bool keyed)
+{
+    if (v->rest.ptr[0] == '[' && keyed && v->bytes_key && put_byte_list(v)) {
+        value_done(v);
+        return true;
+    }
+    return open_value(v);
+}
+
 /* One token; false: cut, damaged, or no value of ours. */
 static bool step(struct values *v)
 {
@@ -246,7 +286,7 @@ static bool step(struct values *v)
         return true;
     }
     if (c == '{' || c == '[') {
-        return open_value(v);
+        return open_or_bytes(v, v->map[d]);
     }
     if (!put_value(v)) {
         return false;

@@ -302,6 +302,39 @@ def btmon(events):
     return out
 
 
+NMP_OPS = ("Read", "ReadRsp", "Write", "WriteRsp")
+NMP_GROUPS = {0: "Default", 1: "Image"}
+
+
+def mcumgr_client(events, group=None):
+    """mcumgr-client -v: the bytes before the frame is made."""
+    out = ["mcumgr-client 0.0.7, Copyright \u00a9 2024 Vouch.io LLC", ""]
+    for e in events:
+        debug = (f"{clock(e.t)[:8]} [DEBUG] (1) "
+                 "mcumgr_client::transfer: ")
+        if e.tx:
+            out.append(f"{debug}serialized: {e.raw.hex()}")
+            continue
+        name = group(e) if group else NMP_GROUPS.get(e.group, "PerUser")
+        out.append(f"{debug}response header: NmpHdr {{ op: "
+                   f"{NMP_OPS[e.op]}, flags: 0, len: {e.len}, group: {name}, "
+                   f"seq: {e.seq}, id: {e.id} }}")
+        out.append(f"{debug}cbor: {e.raw[8:].hex()}")
+    return "\n".join(out) + "\n"
+
+
+def mcumgr_client_long(events):
+    """The same, newer: each chunk was too long at first."""
+    lines = mcumgr_client(events, lambda e: f"NmpGroup({e.group})")
+    out = []
+    for line in lines.splitlines():
+        if "serialized: 0200" in line or "serialized: 0a00" in line:
+            out += [line, line.split(" [")[0] + " [DEBUG] (1) mcumgr_client::"
+                    "image: new try_length: 93"]
+        out.append(line)
+    return "\n".join(out) + "\n"
+
+
 def utf16(events):
     return android(events).encode("utf-16")
 
@@ -309,7 +342,7 @@ def utf16(events):
 STYLES = {f.__name__: f for f in (
     android, android_spaces, android_bytes, android_2021, logcat, ios,
     ios_raw, go, go_logrus, hex_lines, serial, pcap, pcapng, btsnoop, btmon,
-    utf16)}
+    utf16, mcumgr_client, mcumgr_client_long)}
 
 
 def write(path, style, events):

@@ -93,3 +93,22 @@ def test_a_log_in_two_files_of_two_clients_is_two_sessions(
     doc = doctor(a, b)
     assert patterns(doc)[0] == "N1"
     assert doc["session"]["sessions"] == 2
+
+
+def test_a_report_by_mcumgrctl_is_the_answer_to_its_step(tmp_path):
+    path = tmp_path / "mcumgrctl.txt"
+    path.write_text(
+        "Detecting bootloader ...\nFound bootloader: MCUboot\n"
+        "Parsing firmware image ...\nQuerying device state ...\n"
+        "Update: 1.0.0-0badcafe -> 0.9.0-0badbeef\n"
+        "Uploading new firmware ...\n"
+        "Error: mcumgrctl::firmware_update\n\n"
+        "  \u00d7 Firmware update failed\n"
+        "  \u251c\u2500\u25b6 Failed to upload firmware image to device\n"
+        "  \u251c\u2500\u25b6 Command execution failed\n"
+        "  \u2570\u2500\u25b6 Device returned error code: "
+        "IMG_MGMT_ERR_CURRENT_VERSION_IS_NEWER\n")
+    doc = json.loads(run("--json", "decode", path).stdout)
+    (answer,) = [e for e in doc["events"] if e["kind"] == "rx"]
+    assert (answer["group"], answer["command"]) == (1, 1)
+    assert patterns(doctor(path))[0] == "I7"
