@@ -161,7 +161,14 @@ static bool read_code(struct diag_source *s)
 {
     int group = -1;
     uint32_t rc = 0;
-    struct diag_span t = diag_after(s->text, "Device returned error code: ");
+    bool wrapped = s->rust.code_next;
+    struct diag_span t = diag_after(s->text, "Device returned error code:");
+    s->rust.code_next = diag_has(s->text, "Device returned error code:") &&
+            diag_trim(t).len == 0;
+    if (s->rust.code_next) {
+        return true;
+    }
+    t = diag_trim(wrapped ? s->text : t);
     if (t.len == 0) {
         return false;
     }

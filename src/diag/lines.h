@@ -76,6 +76,7 @@ struct diag_source {
     struct {
         struct smp_header about; /**< answer to what was asked last */
         bool about_known;
+        bool code_next;           /**< a long name is on the next line */
         bool bytes_shown;         /**< its messages were shown as bytes */
         struct smp_header header; /**< of an answer: the body follows */
         bool header_known;

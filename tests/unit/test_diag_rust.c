@@ -127,7 +127,8 @@ static void a_refusal_is_the_answer_to_what_failed(void **state)
         { "Activating new firmware ...\n" CROSS
           "Firmware update failed\n" BRANCH
           "Failed to activate new firmware image\n" LAST
-          "Device returned error code: IMG_MGMT_ERR_HASH_NOT_FOUND\n",
+          "Device returned error code:\n"
+          "      IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED\n",
                 0, 3 },
         { "21:38:20 [INFO] send image list request\n"
           "21:38:21 [ERROR] Error: Error from device: 8\n",
