@@ -50,10 +50,11 @@ bool mcub_crypt_is_on(const struct mcub_boot *boot)
 /* The type of the key TLVs that trailers keep; 0: they keep the keys. */
 static uint16_t saved_tlv(const struct mcub_board *board)
 {
-    for (uint16_t type = MCUB_TLV_ENC_RSA2048;
+    for (uint32_t type = MCUB_TLV_ENC_RSA2048;
             type <= MCUB_TLV_ENC_X25519_SHA512; type++) {
-        if (board->enc_size == mcub_key_tlv_size(type, board->key_size)) {
-            return type;
+        uint16_t tlv = (uint16_t)type;
+        if (board->enc_size == mcub_key_tlv_size(tlv, board->key_size)) {
+            return tlv;
         }
     }
     return 0;
@@ -164,7 +165,7 @@ static int take(struct mcub_swap *s, uint8_t slot, uint8_t area,
     const struct mcub_slot *at = s->slot[header.area];
     struct mcub_sealed *sealed = &s->sealed[slot];
     struct mcub_bytes saved = { boot->buf, board->enc_size };
-    struct mcub_image_header hdr;
+    struct mcub_image_header hdr = { .hdr_size = 0 };
     uint16_t tlv = saved_tlv(board);
     int rc = mcub_flash_read(t->flash, key_off(t, slot), boot->buf, saved.len);
 
@@ -197,6 +198,34 @@ static int take(struct mcub_swap *s, uint8_t slot, uint8_t area,
     return 0;
 }
 
+/* The same while a scratch area is in use. */
+static void place_with_scratch(struct mcub_place header[2], uint32_t state)
+{
+    if (state >= 2) {
+        header[SEC] = (struct mcub_place){ SCR, 0 };
+    }
+    if (state >= 3) {
+        header[PRI] = (struct mcub_place){ SEC, 0 };
+    }
+}
+
+/* The same where slots trade sector by sector; state: of the first ones. */
+static void place_without(const struct mcub_swap *s, bool upward,
+        struct mcub_place header[2], uint32_t state)
+{
+    bool move = s->mode == MCUB_MODE_MOVE;
+
+    if (move && state >= 1) {
+        header[PRI] = (struct mcub_place){ PRI, s->sector };
+    }
+    if (state == 4 || (!move && state >= 2)) {
+        header[PRI] = (struct mcub_place){ SEC, upward ? s->sector : 0 };
+    }
+    if (!upward && (state == 4 || (move && state >= 2))) {
+        header[SEC] = (struct mcub_place){ PRI, 0 };
+    }
+}
+
 /* Where the headers of both images are; false: everything is copied. */
 static bool find_headers(const struct mcub_swap *s, struct mcub_place header[2])
 {
@@ -205,7 +234,6 @@ static bool find_headers(const struct mcub_swap *s, struct mcub_place header[2])
             : mcub_swap_sectors(s, s->copy_size);
     struct mcub_progress p = mcub_progress_decode(s->mode, s->records,
             s->boot->board->max_sectors);
-    bool move = s->mode == MCUB_MODE_MOVE;
     bool upward = s->mode == MCUB_MODE_SCRATCH ||
             (s->mode == MCUB_MODE_OFFSET && s->type == MCUB_SWAP_REVERT);
     /* The step that trades the first sectors: 0 not yet, 4 done. */
@@ -221,22 +249,9 @@ static bool find_headers(const struct mcub_swap *s, struct mcub_place header[2])
     header[SEC] =
             (struct mcub_place){ SEC, mcub_swap_secondary_off(s, s->type) };
     if (s->mode == MCUB_MODE_SCRATCH) {
-        if (state >= 2) {
-            header[SEC] = (struct mcub_place){ SCR, 0 };
-        }
-        if (state >= 3) {
-            header[PRI] = (struct mcub_place){ SEC, 0 };
-        }
-        return true;
-    }
-    if (move && state >= 1) {
-        header[PRI] = (struct mcub_place){ PRI, s->sector };
-    }
-    if (state == 4 || (!move && state >= 2)) {
-        header[PRI] = (struct mcub_place){ SEC, upward ? s->sector : 0 };
-    }
-    if (!upward && (state == 4 || (move && state >= 2))) {
-        header[SEC] = (struct mcub_place){ PRI, 0 };
+        place_with_scratch(header, state);
+    } else {
+        place_without(s, upward, header, state);
     }
     return true;
 }
