@@ -14,7 +14,7 @@
 /* Fold again when the list has grown by this many events. */
 #define FOLD_STEP 4096u
 /* Bytes of a source between two words about how far it has been read. */
-#define PASSED_STEP (1024u * 1024u)
+#define PASSED_STEP ((size_t)1 << 20)
 
 void diag_events_init(struct diag_events *list)
 {

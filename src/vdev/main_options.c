@@ -117,6 +117,31 @@ bool main_options_config(struct vdev_config *cfg, struct main_conf *conf,
     return true;
 }
 
+static bool parse(int *argc, char ***argv, const GOptionEntry *entries)
+{
+    GError *error = NULL;
+    GOptionContext *context = g_option_context_new(NULL);
+    g_option_context_set_summary(context,
+            "A virtual microcontroller with MCUboot and an SMP server.\n"
+            "stdout is its console; stderr says first where it listens.");
+    g_option_context_set_description(context,
+            "SIGTERM ends it with status 0, SIGUSR1 cycles its power, SIGUSR2 "
+            "prints the wear of its flash.\n");
+    g_option_context_add_main_entries(context, entries, NULL);
+    bool ok = g_option_context_parse(context, argc, argv, &error);
+    g_option_context_free(context);
+    if (!ok) {
+        fprintf(stderr, "smpsim: %s\n", error->message);
+        g_error_free(error);
+        return false;
+    }
+    if (*argc > 1) {
+        fprintf(stderr, "smpsim: unexpected argument \"%s\"\n", (*argv)[1]);
+        return false;
+    }
+    return true;
+}
+
 bool main_options_parse(int *argc, char ***argv, struct main_options *o)
 {
     const GOptionEntry entries[] = {
@@ -168,27 +193,7 @@ bool main_options_parse(int *argc, char ***argv, struct main_options *o)
                 "print the version and exit", NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
-    GError *error = NULL;
-    GOptionContext *context = g_option_context_new(NULL);
-    g_option_context_set_summary(context,
-            "A virtual microcontroller with MCUboot and an SMP server.\n"
-            "stdout is its console; stderr says first where it listens.");
-    g_option_context_set_description(context,
-            "SIGTERM ends it with status 0, SIGUSR1 cycles its power, SIGUSR2 "
-            "prints the wear of its flash.\n");
-    g_option_context_add_main_entries(context, entries, NULL);
-    bool ok = g_option_context_parse(context, argc, argv, &error);
-    g_option_context_free(context);
-    if (!ok) {
-        fprintf(stderr, "smpsim: %s\n", error->message);
-        g_error_free(error);
-        return false;
-    }
-    if (*argc > 1) {
-        fprintf(stderr, "smpsim: unexpected argument \"%s\"\n", (*argv)[1]);
-        return false;
-    }
-    return true;
+    return parse(argc, argv, entries);
 }
 
 void main_options_free(struct main_options *o)

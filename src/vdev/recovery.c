@@ -128,7 +128,6 @@ static int check(struct vdev_device *d, const struct dfu_slot_ref *at,
 {
     struct mcub_decrypt dec = { .cipher = { .key_len = 0 } };
     struct mcub_image plain = *image;
-    uint8_t scratch[256];
     int rc = 0;
     plain.plain = d->ops->cipher != NULL;
     if (sealed && mcub_image_key_size(image) == d->board.key_size) {
@@ -138,6 +137,7 @@ static int check(struct vdev_device *d, const struct dfu_slot_ref *at,
         rc = MCUB_E_ENCRYPTED;
     }
     if (rc == 0) {
+        uint8_t scratch[256];
         rc = mcub_image_verify_hash(&plain, d->ops->hash, d->ops->hash_ctx,
                 scratch, sizeof(scratch));
     }
@@ -317,7 +317,6 @@ static bool begin(struct vdev_device *d, const struct smp_image_upload_req *req)
 /* What lies in the first slot runs: it has to be plain text. */
 static bool decrypt(struct vdev_device *d)
 {
-    static uint8_t buf[SECTOR_MAX];
     const struct vdev_upload *up = &d->upload;
     const struct mcub_slot *slot =
             mcub_board_slot(&d->board, up->to.image, up->to.slot);
@@ -333,6 +332,7 @@ static bool decrypt(struct vdev_device *d)
         rc = check(d, &up->to, &found.image, &hash, true);
     }
     if (rc == 0) {
+        static uint8_t buf[SECTOR_MAX];
         rc = mcub_slot_decrypt(slot, d->ops->cipher, d->ops->cipher_ctx, buf,
                 sizeof(buf));
     }
