@@ -283,6 +283,9 @@ char *cli_finding_text(const struct dfu_finding *f, const struct cli_view *view)
     return whole;
 }
 
+/* Lines to be pasted into a file stand alone. */
+#define LINE "\n           "
+
 const char *cli_finding_next(const struct dfu_finding *f)
 {
     const char *next = cli_boot_finding_next(f);
@@ -290,11 +293,15 @@ const char *cli_finding_next(const struct dfu_finding *f)
     case DFU_FIND_MORE_IMAGES:
         /* clang-format off */
         return "send only the application image: --image 0. Or rebuild "
-               "bootloader and application for two images and flash that "
-               "bootloader once by cable. Before sysbuild: in prj.conf "
-               DIAG_TWO_IMAGES_APP(" ") ", in child_image/mcuboot.conf "
-               DIAG_TWO_IMAGES_BOOT(" ") "; with sysbuild: in sysbuild.conf "
-               DIAG_TWO_IMAGES_SYSBUILD(" ");
+               "application and\n"
+               "       bootloader for two images, and flash that bootloader "
+               "once by cable.\n"
+               "       Before sysbuild, in prj.conf:"
+               LINE DIAG_TWO_IMAGES_APP(LINE) "\n"
+               "       and in child_image/mcuboot.conf:"
+               LINE DIAG_TWO_IMAGES_BOOT(LINE) "\n"
+               "       With sysbuild, in sysbuild.conf:"
+               LINE DIAG_TWO_IMAGES_SYSBUILD(LINE);
         /* clang-format on */
     case DFU_FIND_COUNT_UNKNOWN:
         return "send one image at a time: --image 0";
