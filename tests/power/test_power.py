@@ -179,8 +179,7 @@ def sources():
 def objects_fixture(tmp_path_factory):
     """{source name: object file}, everything compiled as it is."""
     compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler")
+    assert compiler, "no C compiler: script/bootstrap --tests brings one"
     folder = tmp_path_factory.mktemp("objects")
     objects = {}
     for source in sources():
@@ -291,8 +290,7 @@ def test_the_page_states_these_costs(power):
 
 @pytest.mark.slow
 def test_the_page_states_these_sizes():
-    if shutil.which("arm-none-eabi-gcc") is None:
-        pytest.skip("no arm-none-eabi-gcc")
+    assert shutil.which("arm-none-eabi-gcc"), "script/bootstrap --tests has it"
     pattern = re.compile(r"\| ([\w ,-]+) \| (\d+) \| (\d+) \| (\d+|–) \|")
     output = run(ROOT / "script" / "power", "--numbers").stdout
     now = {m[1]: (int(m[2]), int(m[3])) for m in pattern.finditer(output)}
