@@ -120,12 +120,7 @@ static int answer(struct cli *cli, const char *path, struct question *q)
 static int ask(struct cli *cli, int argc, char **argv, struct question *q)
 {
     const GOptionEntry entries[] = {
-        { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &q->keys.files,
-                "Check signatures with this key (may be repeated)",
-                "PUBKEY.pem" },
-        { "decrypt-key", 0, 0, G_OPTION_ARG_FILENAME, &q->keys.decrypt_file,
-                "Private key of the device, to look into encrypted images",
-                "KEY.pem" },
+        CLI_KEYS_ENTRIES(&q->keys),
         { "passphrase-file", 0, 0, G_OPTION_ARG_FILENAME,
                 &q->keys.passphrase_file,
                 "First line: passphrase of a private key", "FILE" },

@@ -166,12 +166,7 @@ int cli_cmd_upgrade(struct cli *cli, int argc, char **argv)
                 "Longest wait for the device after the link was lost "
                 "(default 60)",
                 "S" },
-        { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.keys.files,
-                "Check signatures with this key first (may be repeated)",
-                "PUBKEY.pem" },
-        { "decrypt-key", 0, 0, G_OPTION_ARG_FILENAME, &o.keys.decrypt_file,
-                "Private key of the device, to check encrypted images",
-                "KEY.pem" },
+        CLI_KEYS_ENTRIES(&o.keys),
         CLI_KNOWN_ENTRIES(&o.known),
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };

@@ -155,12 +155,7 @@ int cli_cmd_why(struct cli *cli, int argc, char **argv)
                 "MODE" },
         { "image", 0, 0, G_OPTION_ARG_INT, &q.image,
                 "Only this image of a package", "N" },
-        { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &q.keys.files,
-                "Check signatures with this key (may be repeated)",
-                "PUBKEY.pem" },
-        { "decrypt-key", 0, 0, G_OPTION_ARG_FILENAME, &q.keys.decrypt_file,
-                "Private key of the device, to check encrypted images",
-                "KEY.pem" },
+        CLI_KEYS_ENTRIES(&q.keys),
         CLI_KNOWN_ENTRIES(&q.known),
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };

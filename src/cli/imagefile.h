@@ -31,6 +31,16 @@ struct cli_keys {
     struct host_key *decrypt_key;
 };
 
+/** Entries of --key and --decrypt-key, for option tables. */
+#define CLI_KEYS_ENTRIES(keys_)                                             \
+    { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(keys_)->files,            \
+        "Check signatures with this key (may be repeated)", "PUBKEY.pem" }, \
+    {                                                                       \
+        "decrypt-key", 0, 0, G_OPTION_ARG_FILENAME, &(keys_)->decrypt_file, \
+                "Private key of the device, to check encrypted images",     \
+                "KEY.pem"                                                   \
+    }
+
 /**
  * Load the keys and point the options at them; those that were not given
  * stay NULL. keys must outlive opt.

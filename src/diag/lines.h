@@ -51,8 +51,6 @@ struct diag_source {
     struct diag_pieces tx;
     /* hexdump in progress */
     bool dumping;
-    bool dump_tx;
-    uint16_t dump_form;
     size_t dump_len;
     uint8_t dump[DIAG_MESSAGE_MAX];
     uint32_t dump_line;
@@ -151,7 +149,6 @@ bool diag_line_listing(struct diag_source *s);
 bool diag_line_hex(struct diag_source *s);
 bool diag_line_console(struct diag_source *s);
 bool diag_line_phrase(struct diag_source *s);
-bool diag_line_conf(struct diag_source *s);
 void diag_listing_start(struct diag_source *s);
 void diag_listing_end(struct diag_source *s);
 /** The next slot of the list that is open. */

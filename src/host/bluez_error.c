@@ -15,6 +15,13 @@
 #define FREEDESKTOP "org.freedesktop.DBus.Error."
 #define BLUEZ_ERROR "org.bluez.Error."
 
+#define ENDED                                                                 \
+    "the device ended the connection at once: it may have lost the bond, or " \
+    "be connected to another phone or computer"
+#define REFUSED                                                          \
+    "the device refused the connection: it may be connected to another " \
+    "phone or computer"
+#define FULL "the Bluetooth adapter holds as many connections as it can"
 #define NO_ANSWER                                                          \
     "the device did not answer the connection attempt: it is off, out of " \
     "reach, or connected to another phone or computer"
@@ -165,24 +172,20 @@ static const struct row rows[] = {
     { BLUEZ_ERROR "Failed", "connection abort", HOST_BLUEZ_AWAY, NO_ANSWER,
       next_near },
     { BLUEZ_ERROR "Failed", "abort-by-remote", HOST_BLUEZ_AWAY,
-      "the device ended the connection at once: it may have lost the bond, or "
-      "be connected to another phone or computer", next_near },
+      ENDED, next_near },
     { BLUEZ_ERROR "Failed", "reset by peer", HOST_BLUEZ_AWAY,
-      "the device ended the connection at once: it may have lost the bond, or "
-      "be connected to another phone or computer", next_near },
+      ENDED, next_near },
     { BLUEZ_ERROR "Failed", "connection-limit", HOST_BLUEZ_BUSY,
-      "the Bluetooth adapter holds as many connections as it can", next_fewer },
+      FULL, next_fewer },
     { BLUEZ_ERROR "Failed", "Too many links", HOST_BLUEZ_BUSY,
-      "the Bluetooth adapter holds as many connections as it can", next_fewer },
+      FULL, next_fewer },
     { BLUEZ_ERROR "Failed", "gatt-browsing", HOST_BLUEZ_AWAY,
       "the connection broke while BlueZ read the device's services",
       next_forget },
     { BLUEZ_ERROR "Failed", "le-connection-refused", HOST_BLUEZ_AWAY,
-      "the device refused the connection: it may be connected to another "
-      "phone or computer", next_near },
+      REFUSED, next_near },
     { BLUEZ_ERROR "Failed", "Connection refused", HOST_BLUEZ_AWAY,
-      "the device refused the connection: it may be connected to another "
-      "phone or computer", next_near },
+      REFUSED, next_near },
     { BLUEZ_ERROR "Failed", "busy", HOST_BLUEZ_BUSY,
       "the Bluetooth adapter is busy with another connection", next_again },
     { BLUEZ_ERROR "Failed", "imed out", HOST_BLUEZ_AWAY, NO_ANSWER, next_near },

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "diag/signs.h"
+
 struct diag_rig *diag_rig_create(void)
 {
     struct diag_rig *rig = calloc(1, sizeof(*rig));
@@ -82,4 +84,23 @@ bool diag_rig_has(const struct diag_rig *rig, bool benign, const char *pattern)
         }
     }
     return false;
+}
+
+void diag_rig_shapes(const struct diag_shape *shapes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct diag_shape *shape = &shapes[i];
+        struct diag_rig *rig = diag_rig_create();
+        diag_rig_text(rig, "log", shape->text);
+        if (rig->events.count != 1) {
+            fail_msg("%zu events: %s", rig->events.count, shape->text);
+        }
+        const struct diag_event *e = &rig->events.items[0];
+        if (e->kind != shape->kind || e->sign != shape->sign ||
+                e->a != shape->a || e->b != shape->b) {
+            fail_msg("%s %u %u %s: %s", diag_event_kind_to_str(e->kind), e->a,
+                    e->b, diag_sign_name(e->sign), shape->text);
+        }
+        diag_rig_destroy(rig);
+    }
 }

@@ -28,6 +28,18 @@ unsigned char *diag_rig_load(const char *name, size_t *len);
 /** Judge; fails the test when memory runs out. */
 void diag_rig_judge(struct diag_rig *rig);
 
+/** A line, or a few, and the one event they give. */
+struct diag_shape {
+    const char *text;
+    enum diag_event_kind kind;
+    uint32_t a;
+    uint32_t b;
+    uint16_t sign;
+};
+
+/** Read each text by itself; fails the test at the first other event. */
+void diag_rig_shapes(const struct diag_shape *shapes, size_t count);
+
 /** Pattern of the first verdict, "" when there is none. */
 const char *diag_rig_first(const struct diag_rig *rig);
 

@@ -14,16 +14,7 @@
 #include "diag/text.h"
 #include "diag_rig.h"
 
-/* One line, or a few, and the kind of the one event they give. */
-struct shape {
-    const char *text;
-    enum diag_event_kind kind;
-    uint32_t a;
-    uint32_t b;
-    uint16_t sign;
-};
-
-static const struct shape shapes[] = {
+static const struct diag_shape shapes[] = {
     { "nRF Connect, 2023-10-05\n", DIAG_HEAD, 0, 0, 0 },
     { "I\t09:43:51.034\t[McuMgr] MTU changed to: 252\n", DIAG_MTU, 252, 0, 0 },
     { "I 09:43:51.034 [e] MTU changed to: 247\r\n", DIAG_MTU, 247, 0, 0 },
@@ -64,21 +55,7 @@ static const struct shape shapes[] = {
 static void each_line_becomes_its_event(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-        struct diag_rig *rig = diag_rig_create();
-        diag_rig_text(rig, "log", shapes[i].text);
-        if (rig->events.count != 1) {
-            fail_msg("%zu events: %s", rig->events.count, shapes[i].text);
-        }
-        const struct diag_event *e = &rig->events.items[0];
-        if (e->kind != shapes[i].kind || e->sign != shapes[i].sign ||
-                (shapes[i].a != 0 && e->a != shapes[i].a) ||
-                (shapes[i].b != 0 && e->b != shapes[i].b)) {
-            fail_msg("%s %u %u %s: %s", diag_event_kind_to_str(e->kind), e->a,
-                    e->b, diag_sign_name(e->sign), shapes[i].text);
-        }
-        diag_rig_destroy(rig);
-    }
+    diag_rig_shapes(shapes, sizeof(shapes) / sizeof(shapes[0]));
 }
 
 static void lines_that_say_nothing_are_counted_and_passed_over(void **state)

@@ -17,13 +17,7 @@
 #define BRANCH "  \xe2\x94\x9c\xe2\x94\x80\xe2\x96\xb6 "
 #define LAST   "  \xe2\x95\xb0\xe2\x94\x80\xe2\x96\xb6 "
 
-static const struct {
-    const char *text;
-    enum diag_event_kind kind;
-    uint32_t a;
-    uint32_t b;
-    uint16_t sign;
-} shapes[] = {
+static const struct diag_shape shapes[] = {
     { LAST "Device returned error code: MGMT_ERR_EBADSTATE\n", DIAG_REFUSED, 6,
             0, 0 },
     { LAST "Device returned error code: MGMT_ERR_EINVAL: no such key\n",
@@ -69,20 +63,7 @@ static const struct {
 static void each_line_becomes_its_event(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-        struct diag_rig *rig = diag_rig_create();
-        diag_rig_text(rig, "log", shapes[i].text);
-        if (rig->events.count != 1) {
-            fail_msg("%zu events: %s", rig->events.count, shapes[i].text);
-        }
-        const struct diag_event *e = &rig->events.items[0];
-        if (e->kind != shapes[i].kind || e->sign != shapes[i].sign ||
-                e->a != shapes[i].a || e->b != shapes[i].b) {
-            fail_msg("%s %u %u %s: %s", diag_event_kind_to_str(e->kind), e->a,
-                    e->b, diag_sign_name(e->sign), shapes[i].text);
-        }
-        diag_rig_destroy(rig);
-    }
+    diag_rig_shapes(shapes, sizeof(shapes) / sizeof(shapes[0]));
 }
 
 /* The words of other people do not become events. */
