@@ -132,13 +132,13 @@ static void decide_select(struct dfu_outlook *o,
             (!o->now->version_told || is_newer(other, o->now));
     bool marked = other != NULL &&
             (other->pending || other->permanent || other->confirmed);
-    if (newer && revert && !marked && o->now->version_told &&
-            mcub_version_compare(&other->version, &o->now->version, false) ==
-                    0) {
-        o->tie = true;
-        return;
-    }
     if (newer && revert && !marked) {
+        o->tie = o->now->version_told &&
+                mcub_version_compare(&other->version, &o->now->version,
+                        false) == 0;
+        if (o->tie) {
+            return;
+        }
         o->erased = other;
         newer = false;
         other = NULL;

@@ -8,9 +8,10 @@
  * --------------------------------  ----------------------------------------
  * rules of every MCUboot            fatal
  * the device's list                 fatal
- * the build, the build         fatal when sure, else a warning; assumed
- * the file of what runs,            a warning: the bootloader may trust a
- * options->known                    second key, or check nothing
+ * the build: --conf, or the preset  fatal when sure (--conf), else a warning;
+ * of the board                      either names what it rests on
+ * the file of what runs             a warning: the bootloader may trust a
+ * (--running)                       second key, or check nothing
  */
 #include <string.h>
 
@@ -21,6 +22,17 @@ static struct dfu_finding *refuse(struct dfu_planner *p, enum dfu_finding_id id,
         uint8_t i)
 {
     return dfu_plan_find(p, id, DFU_IMAGE_REFUSED_AT_BOOT, i);
+}
+
+/* As sure as the mode is: the device told it, or it is an assumption. */
+static void refuse_in_mode(struct dfu_planner *p, enum dfu_finding_id id,
+        uint8_t i)
+{
+    if (p->device->mode_told) {
+        refuse(p, id, i);
+    } else {
+        dfu_plan_guess(p, id, DFU_IMAGE_REFUSED_AT_BOOT, i);
+    }
 }
 
 static struct dfu_finding *warn(struct dfu_planner *p, enum dfu_finding_id id,
@@ -78,11 +90,7 @@ static void check_encrypted(struct dfu_planner *p, uint8_t i,
     if (p->mode == SMP_BOOTLOADER_DIRECT_XIP ||
             p->mode == SMP_BOOTLOADER_DIRECT_XIP_REVERT) {
         /* It runs where it lies, and there it is cipher text. */
-        if (p->device->mode_told) {
-            refuse(p, DFU_FIND_ENCRYPTED, i);
-        } else {
-            dfu_plan_guess(p, DFU_FIND_ENCRYPTED, DFU_IMAGE_REFUSED_AT_BOOT, i);
-        }
+        refuse_in_mode(p, DFU_FIND_ENCRYPTED, i);
     } else if (build != NULL && build->encryption_known) {
         if (!build->encrypts) {
             dfu_plan_guess(p, DFU_FIND_ENCRYPTED, DFU_IMAGE_REFUSED_AT_BOOT, i);
@@ -100,12 +108,7 @@ static void check_ram(struct dfu_planner *p, uint8_t i)
     bool loads = p->mode == SMP_BOOTLOADER_RAM_LOAD ||
             p->mode == SMP_BOOTLOADER_SINGLE_RAM;
     if (loads && !made) {
-        if (p->device->mode_told) {
-            refuse(p, DFU_FIND_NOT_FOR_RAM, i);
-        } else {
-            dfu_plan_guess(p, DFU_FIND_NOT_FOR_RAM, DFU_IMAGE_REFUSED_AT_BOOT,
-                    i);
-        }
+        refuse_in_mode(p, DFU_FIND_NOT_FOR_RAM, i);
     } else if (made && !loads && p->can.known) {
         warn(p, DFU_FIND_FOR_RAM, i)->have = (uint32_t)p->mode;
     }

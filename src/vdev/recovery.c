@@ -299,7 +299,7 @@ static bool begin(struct vdev_device *d, const struct smp_image_upload_req *req)
     if (req->len > slot->size) {
         return false;
     }
-    /* A first chunk behind len is taken, the next one is not. */
+    /* The first chunk is not compared with len, later ones are. */
     uint32_t len =
             req->len < req->data.len ? (uint32_t)req->data.len : req->len;
     if (mcub_slot_writer_init(&up->writer, &d->board, up->to.image, up->to.slot,
