@@ -290,23 +290,12 @@ char *cli_finding_text(const struct dfu_finding *f,
 /** What to do about a fatal finding; static or "" when nothing is known. */
 const char *cli_finding_next(const struct dfu_finding *f);
 
-/* ---- finding_text.c ---- */
-
-/** As cli_finding_text(), about bootloader and resets. NULL: not one. */
-char *cli_boot_finding_text(const struct dfu_finding *f,
-        const struct cli_view *view);
-
-/** As cli_finding_next(). NULL: nothing is known. */
-const char *cli_boot_finding_next(const struct dfu_finding *f);
-
 /** The findings as a JSON array: id, severity, code, image, slot, text. */
 JsonNode *cli_findings_json(const struct dfu_plan *plan,
         const struct cli_view *view);
 
 /** Member "findings" of the open object, when there was a plan. */
 void cli_json_add_findings(JsonBuilder *b, const struct cli *cli);
-
-/* ---- plan_text.c ---- */
 
 /** A step of the plan in words. g_free(). */
 char *cli_step_text(const struct dfu_step *step,
@@ -317,6 +306,16 @@ const char *cli_image_name(const struct dfu_package *package, uint8_t index);
 
 /** A version as one form, "1.2.3+4"; static buffers, four in turn. */
 const char *cli_version(const struct mcub_version *version);
+
+/* ---- finding_text.c ---- */
+
+/** As cli_finding_text(), about bootloader and resets. NULL: f is about
+ * neither. */
+char *cli_boot_finding_text(const struct dfu_finding *f,
+        const struct cli_view *view);
+
+/** As cli_finding_next(). NULL: nothing is known. */
+const char *cli_boot_finding_next(const struct dfu_finding *f);
 
 /* ---- commands ---- */
 

@@ -92,10 +92,12 @@ static int image_slots(struct cli *cli, int argc, char **argv)
 
 /* A hash by its prefix among what the device lists, or of a file. */
 static int find_hash(struct cli *cli, const char *text,
-        const struct dfu_device *device, uint8_t hash[64], size_t *len)
+        const struct dfu_device *device, bool force, uint8_t hash[64],
+        size_t *len)
 {
     if (g_file_test(text, G_FILE_TEST_IS_REGULAR)) {
-        struct host_package *p = host_package_open(text, NULL, &cli->err);
+        const struct host_package_options opt = { .force = force };
+        struct host_package *p = host_package_open(text, &opt, &cli->err);
         if (p == NULL) {
             return cli_failed(cli);
         }
@@ -152,6 +154,30 @@ static bool is_about_boot(const struct dfu_finding *f)
             (f->id >= DFU_FIND_NON_BOOTABLE && f->id <= DFU_FIND_NET_CORE_FILE);
 }
 
+/* Only these are judged and told: nothing else of an upgrade happens. */
+static void keep_boot_findings(struct dfu_plan *plan)
+{
+    uint8_t kept = 0;
+    for (uint8_t i = 0; i < plan->finding_count; i++) {
+        if (is_about_boot(&plan->findings[i])) {
+            plan->findings[kept++] = plan->findings[i];
+        }
+    }
+    plan->finding_count = kept;
+}
+
+/* A plain file names no image: the slot that holds it does. */
+static int choose_image(struct host_package *p, const struct dfu_device *device,
+        struct host_error *err)
+{
+    const struct dfu_image *im = &p->dfu.images[0];
+    const struct dfu_slot *held =
+            dfu_device_find_hash(device, im->hash, im->hash_len);
+    return p->kind == HOST_PACKAGE_IMAGE && held != NULL
+            ? host_package_select(p, held->image, err)
+            : 0;
+}
+
 /* Would the bootloader take the image of the file, once it is marked? */
 static int judge_mark(struct cli *cli, const char *path,
         const struct dfu_device *device, struct mark_options *o)
@@ -163,18 +189,24 @@ static int judge_mark(struct cli *cli, const char *path,
     if (p == NULL) {
         return rc != 0 ? rc : cli_failed(cli);
     }
+    if (choose_image(p, device, &cli->err) != 0) {
+        host_package_close(p);
+        return cli_failed(cli);
+    }
     struct dfu_plan *plan = g_new0(struct dfu_plan, 1);
     const struct cli_view view = { &p->dfu, device, &o->plan };
     dfu_plan_make(plan, view.package, device, &o->plan);
+    keep_boot_findings(plan);
     g_clear_pointer(&cli->findings, json_node_unref);
     cli->findings = cli_findings_json(plan, &view);
     for (unsigned i = 0; rc == 0 && i < plan->finding_count; i++) {
         const struct dfu_finding *f = &plan->findings[i];
-        char *text = is_about_boot(f) ? cli_finding_text(f, &view) : NULL;
-        if (text != NULL && f->severity == DFU_FATAL) {
+        char *text = cli_finding_text(f, &view);
+        if (f->severity == DFU_FATAL) {
             rc = cli_fail(cli, f->code, cli_finding_next(f), "%s", text);
-        } else if (text != NULL) {
-            cli_note(cli, "%swarning:%s %s", cli_style(cli, true, "yellow"),
+        } else {
+            cli_note(cli, "%s%s:%s %s", cli_style(cli, true, "yellow"),
+                    dfu_severity_to_str((enum dfu_severity)f->severity),
                     cli_style(cli, true, "reset"), text);
         }
         g_free(text);
@@ -267,7 +299,7 @@ static int mark(struct cli *cli, const char *word, bool confirm,
         rc = cli_query(cli, &device);
     }
     if (rc == 0 && word != NULL) {
-        rc = find_hash(cli, word, &device, hash, &len);
+        rc = find_hash(cli, word, &device, o->force, hash, &len);
     }
     if (rc == 0 && word != NULL && g_file_test(word, G_FILE_TEST_IS_REGULAR)) {
         rc = judge_mark(cli, word, &device, o);
@@ -294,10 +326,7 @@ static int image_mark(struct cli *cli, int argc, char **argv, bool confirm)
     const GOptionEntry entries[] = {
         { "force", 0, 0, G_OPTION_ARG_NONE, &o.force,
                 "Go on although the bootloader would refuse it", NULL },
-        { "key", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.keys.files,
-                "Check the signatures of the file with this key first (may be "
-                "repeated)",
-                "PUBKEY.pem" },
+        CLI_KEYS_ENTRIES(&o.keys),
         CLI_KNOWN_ENTRIES(&o.known),
         { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
     };

@@ -99,7 +99,8 @@ static void judge_file(struct cli *cli, JsonBuilder *b, struct question *q,
                     : plan->provisional
                     ? "An upgrade would reset the device first, and judge "
                       "again then."
-                    : "An upgrade would go through; before its reset:");
+                    : "An upgrade would go through. Once everything is "
+                      "sent and marked:");
     json_builder_set_member_name(b, "file");
     json_builder_begin_object(b);
     cli_json_add_string(b, "name", q->package->path);

@@ -61,7 +61,14 @@ static char *key_name(const struct dfu_traits *t)
 static char *signature_text(const struct about *a)
 {
     const struct dfu_build *build = a->f->rests_on;
-    char *running = running_name(a);
+    /* As dfu_known_signed(): image 0 stands for a core that is not read. */
+    struct dfu_finding at = *a->f;
+    struct about whom = *a;
+    if (dfu_device_running(a->view->device, at.image) == NULL) {
+        at.image = 0;
+    }
+    whom.f = &at;
+    char *running = running_name(&whom);
     char *text = NULL;
     if (a->f->id == DFU_FIND_UNSIGNED) {
         text = build != NULL
@@ -351,9 +358,10 @@ const char *cli_boot_finding_next(const struct dfu_finding *f)
     case DFU_FIND_NON_BOOTABLE:
         return "sign it without --non-bootable";
     case DFU_FIND_ENCRYPTED:
+        return "send the image without encryption, or use a bootloader that "
+               "decrypts";
     case DFU_FIND_CLEAR:
-        return "send the image that is made for this bootloader: "
-               "smpctl imagefile show FILE tells what it is";
+        return "send the file that was signed without --clear";
     case DFU_FIND_NOT_FOR_RAM:
         return "sign it for RAM: smpctl imagefile sign --load-addr ADDRESS";
     case DFU_FIND_ADDRESS:

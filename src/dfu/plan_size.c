@@ -136,19 +136,20 @@ static void found(struct dfu_finding *f, uint32_t need, uint32_t have)
     f->have = have;
 }
 
-/* The flash is known; how many status rows there are may not be. */
+/* The flash is known; how many status rows there are only --conf may tell. */
 static void check_known_flash(struct dfu_planner *p, uint8_t i,
         const struct pair *slots, const struct dfu_build *flash)
 {
     uint32_t size = p->package->images[i].source.size;
-    uint32_t limit = known_limit(p->mode, slots, flash, 0);
+    uint32_t rows = p->build != NULL ? p->build->max_sectors : 0;
+    uint32_t limit = known_limit(p->mode, slots, flash, rows);
     if (size > limit) {
         found(dfu_plan_rest(p, flash, DFU_FIND_SWAP_SIZE,
                       DFU_IMAGE_TOO_LARGE_FOR_SWAP, i),
                 size, limit);
         return;
     }
-    limit = known_limit(p->mode, slots, flash, ROWS_USUAL);
+    limit = known_limit(p->mode, slots, flash, rows != 0 ? rows : ROWS_USUAL);
     if (size > limit) {
         struct dfu_finding *f =
                 dfu_plan_say(p, DFU_FIND_SWAP_TIGHT, DFU_WARNING, i);

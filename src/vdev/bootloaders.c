@@ -26,7 +26,7 @@
 
 static const struct {
     const char *name;
-    const char *word; /* of boot.mode */
+    const char *alias; /* taken as well; NULL = none */
     const char *text;
     enum mcub_mode mode;
     uint32_t options; /* of OWN_OPTIONS */
@@ -72,7 +72,7 @@ const char *vdev_bootloader_text(size_t i)
     return i < COUNT ? bootloaders[i].text : NULL;
 }
 
-static bool is_swap(enum mcub_mode mode)
+static bool can_update_network_core(enum mcub_mode mode)
 {
     return mode == MCUB_MODE_SCRATCH || mode == MCUB_MODE_MOVE ||
             mode == MCUB_MODE_OFFSET || mode == MCUB_MODE_OVERWRITE;
@@ -172,7 +172,7 @@ static void add_ram(struct vdev_config *cfg)
 static int change(struct vdev_config *cfg, size_t i, char err[VDEV_ERR_SIZE])
 {
     enum mcub_mode mode = bootloaders[i].mode;
-    if (!is_swap(mode) && cfg->image_count > 1) {
+    if (!can_update_network_core(mode) && cfg->image_count > 1) {
         snprintf(err, VDEV_ERR_SIZE,
                 "%s: image 1 of this device is a network core, which only "
                 "bootloaders that swap or overwrite can update; take a "
@@ -215,9 +215,9 @@ int vdev_config_bootloader(struct vdev_config *cfg, const char *name,
 {
     struct vdev_config result = *cfg;
     for (size_t i = 0; i < COUNT; i++) {
-        const char *word = bootloaders[i].word;
+        const char *alias = bootloaders[i].alias;
         if (strcmp(bootloaders[i].name, name) != 0 &&
-                (word == NULL || strcmp(word, name) != 0)) {
+                (alias == NULL || strcmp(alias, name) != 0)) {
             continue;
         }
         if (change(&result, i, err) != 0) {

@@ -71,6 +71,9 @@ static int memory_write(void *ctx, uint32_t off, const void *buf, size_t len)
     if (!is_erased(m->base + off, len)) {
         return misuse(m, "write without erase", off, len);
     }
+    if (len == 0) {
+        return 0;
+    }
     if (vdev_power_spend(m, off, buf, len) != 0) {
         return MCUB_E_POWER;
     }

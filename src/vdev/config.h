@@ -37,6 +37,9 @@ enum vdev_part {
     VDEV_PARTS,
 };
 
+/** Words of the memories: "internal". */
+extern const char *const vdev_part_names[VDEV_PARTS];
+
 /** One memory: uniform sectors. */
 struct vdev_part_config {
     uint32_t size;        /**< bytes */

@@ -307,7 +307,7 @@ void vdev_device_power_cycle(struct vdev_device *d, uint64_t now_us)
 {
     vdev_device_tick(d, now_us);
     d->crashes_in_row = 0;
-    d->plugged = true;
+    d->powered_on = true;
     vdev_life_reset(d, d->now_us, false);
 }
 

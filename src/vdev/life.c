@@ -161,8 +161,8 @@ static void leave_bootloader(struct vdev_device *d, uint64_t at_us)
 
 void vdev_life_reset(struct vdev_device *d, uint64_t now_us, bool first)
 {
-    bool button = enters(d, VDEV_ENTER_BUTTON) && (first || d->plugged);
-    d->plugged = false;
+    bool button = enters(d, VDEV_ENTER_BUTTON) && (first || d->powered_on);
+    d->powered_on = false;
     d->life = VDEV_LIFE_BOOTING;
     d->chip.off = false;
     vdev_life_update_ports(d);
@@ -327,12 +327,12 @@ void vdev_life_step(struct vdev_device *d)
     }
 }
 
-/* Everything that a plug gives is gone; it comes back by itself. */
+/* Ports, RAM and retention are lost; the device boots again after ms. */
 void vdev_life_power_off(struct vdev_device *d, const char *where, uint32_t ms)
 {
     vdev_note(d, "fault: power cut at %s, back in %u ms", where, ms);
     d->life = VDEV_LIFE_OFF;
-    d->plugged = true;
+    d->powered_on = true;
     vdev_life_update_ports(d);
     clear_ram(d);
     memset(d->chip.state->retention, 0, sizeof(d->chip.state->retention));

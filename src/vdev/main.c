@@ -171,8 +171,6 @@ static void print_stats(const struct vdev_device *device)
 /* How worn the chip is, memory by memory. */
 static void print_wear(const struct vdev_device *device)
 {
-    static const char *const names[VDEV_PARTS] = { "internal", "external",
-        "ram" };
     for (int i = 0; i < VDEV_PARTS; i++) {
         struct vdev_wear w;
         if (!vdev_device_get_wear(device, (enum vdev_part)i, &w)) {
@@ -181,8 +179,8 @@ static void print_wear(const struct vdev_device *device)
         fprintf(stderr,
                 "smpsim: wear of %s flash: %llu erases in %u of %u sectors, "
                 "at most %u (at 0x%x)\n",
-                names[i], (unsigned long long)w.erases, w.worn, w.sectors,
-                w.most, w.at);
+                vdev_part_names[i], (unsigned long long)w.erases, w.worn,
+                w.sectors, w.most, w.at);
     }
 }
 

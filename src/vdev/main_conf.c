@@ -397,7 +397,7 @@ static void remark_encryption(const struct main_conf *c)
         "CONFIG_BOOT_ENCRYPT_EC256", "CONFIG_BOOT_ENCRYPT_X25519",
         "CONFIG_BOOT_ENCRYPT_KW", "CONFIG_BOOT_ENCRYPT_IMAGE" };
     for (size_t i = 0; i < G_N_ELEMENTS(symbols); i++) {
-        if (diag_conf_on(&c->boot, symbols[i])) {
+        if (diag_conf_on(&c->all, symbols[i])) {
             g_string_append_printf(c->remarks,
                     "this bootloader decrypts images (%s): --set "
                     "boot.decrypt_key=KEY.pem gives it the private key; "

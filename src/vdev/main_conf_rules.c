@@ -162,8 +162,9 @@ const struct main_conf_rule main_conf_mode[] = {
     { NULL, NULL, NULL, NULL },
 };
 
-/* Read by name below, or by diag_conf_describe(). */
+/* Read by name in main_conf.c, or by diag_conf_describe(). */
 const char *const main_conf_names[] = {
+    "CONFIG_MCUBOOT", "CONFIG_IMG_MGMT_UPDATABLE_IMAGE_NUMBER",
     "CONFIG_MCUMGR", "CONFIG_MCUMGR_GRP_OS", "CONFIG_MCUMGR_GRP_IMG",
     "CONFIG_IMG_MANAGER", "CONFIG_UPDATEABLE_IMAGE_NUMBER",
     "CONFIG_MCUMGR_GRP_IMG_UPDATABLE_IMAGE_NUMBER",

@@ -19,12 +19,6 @@
 
 #define ERASED 0xffu
 
-static const char *const part_names[VDEV_PARTS] = {
-    [VDEV_PART_INTERNAL] = "internal",
-    [VDEV_PART_EXTERNAL] = "external",
-    [VDEV_PART_RAM] = "ram",
-};
-
 /* Bits that are programmed: some of those that shall become 0. */
 static void write_bits(uint8_t *to, const uint8_t *from, size_t len,
         uint64_t *rng)
@@ -104,8 +98,8 @@ static void cut(struct vdev_memory *m, struct vdev_fault *f, uint32_t off,
     chip->off_ms = f->ms;
     snprintf(chip->off_text, sizeof(chip->off_text),
             "flash operation %u, %s of %zu bytes at %s 0x%x", chip->ops,
-            buf != NULL ? "write" : "erase", len, part_names[m - chip->memory],
-            off);
+            buf != NULL ? "write" : "erase", len,
+            vdev_part_names[m - chip->memory], off);
 }
 
 int vdev_power_spend(struct vdev_memory *m, uint32_t off, const void *buf,

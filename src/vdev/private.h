@@ -101,7 +101,7 @@ struct vdev_device {
     struct mcub_version app_version;
     uint8_t running_slot; /**< of image 0 */
     uint8_t selected;     /**< this boot: slot chosen last */
-    bool plugged;         /**< the next boot is one after power-on */
+    bool powered_on;      /**< the next boot is one after power-on */
     bool recovery_asked;  /**< this boot: serial recovery is wanted */
     bool loader_asked;    /**< this boot: the firmware loader is wanted */
     char name[VDEV_TEXT_MAX];
@@ -209,8 +209,5 @@ extern const struct dfu_image_policy vdev_policy_a;
 extern const struct dfu_image_policy vdev_policy_c;
 extern const struct smp_dress vdev_dress_a;
 extern const struct smp_dress vdev_dress_c;
-
-/* config.c: words of the memories, "internal" */
-extern const char *const vdev_part_names[VDEV_PARTS];
 
 #endif

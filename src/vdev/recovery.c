@@ -283,7 +283,8 @@ static bool find_target(const struct vdev_device *d, uint32_t number,
     }
     uint32_t slot = number == 0 ? 0 : number - 1;
     *to = (struct dfu_slot_ref){ (uint8_t)(slot / 2), (uint8_t)(slot % 2) };
-    return slot < 2u * d->board.image_count;
+    return slot < 2u * d->board.image_count &&
+            mcub_board_slot(&d->board, to->image, to->slot) != NULL;
 }
 
 static bool begin(struct vdev_device *d, const struct smp_image_upload_req *req)
@@ -412,8 +413,11 @@ static void run_slot_info(void *ctx, struct smp_call *call)
         smp_call_put_uint(call, "image", image);
         smp_put_key(call->rsp, "slots");
         smp_put_array(call->rsp, 2);
-        put_slot(d, image, 0, call);
-        put_slot(d, image, 1, call);
+        for (uint8_t slot = 0; slot < 2; slot++) {
+            if (mcub_board_slot(&d->board, image, slot) != NULL) {
+                put_slot(d, image, slot, call);
+            }
+        }
         smp_put_end(call->rsp);
         smp_put_end(call->rsp);
     }

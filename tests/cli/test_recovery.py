@@ -103,3 +103,20 @@ def test_sim_is_the_same_device(tmp_path):
     uri = f"sim:{RECOVERY}?flash={flash}"
     run = smpctl("upgrade", "--mode", "confirm-only", package, connect=uri)
     assert "1.1.0 runs" in run.out + run.err
+
+
+def test_one_slot_has_no_second_one_to_name(device, tmp_path, single_package):
+    dev = device(RECOVERY, "--bootloader", "single", "--set",
+                 "recovery.options=hash direct slot-info progressive",
+                 port="pty")
+    slots = dev("--json", "raw", "read", "1", "6").json
+    assert slots["images"][0]["slots"][0]["slot"] == 0
+    assert len(slots["images"][0]["slots"]) == 1
+    image = tmp_path / "app.bin"
+    with zipfile.ZipFile(single_package) as package:
+        image.write_bytes(package.read("app_update.bin"))
+    run = dev("--json", "image", "upload", "--image", "2", "--force", image,
+              status=None)
+    assert run.status != 0
+    assert dev("os", "echo", "x", status=None).status is not None
+    assert len(dev.images()) == 1

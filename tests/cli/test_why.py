@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What smpctl why says the next reset does, and what it does then."""
+import zipfile
+
 import pytest
 
 from rig import LEGACY, MULTI, OVERWRITE, SINGLE, ZEPHYR, make_package
@@ -95,3 +97,17 @@ def test_a_marked_network_core_holds_the_revert(device, package):
     dev.reset()
     assert running(dev) == "1.1.0"
     assert_reset_does(dev, "revert", "1.0.0")
+
+
+def test_a_file_is_judged_as_the_image_whose_slot_holds_it(device, package,
+                                                         tmp_path):
+    """A file for the network core on a device that has one."""
+    dev = device(MULTI)
+    net = tmp_path / "net.bin"
+    with zipfile.ZipFile(package) as z:
+        net.write_bytes(z.read("net_core_app_update.bin"))
+    dev("image", "upload", "--image", "1", net)
+    doc = dev("--json", "image", "test", net).json
+    marked = [i for i in doc["images"] if i["image"] == 1 and i["slot"] == 1]
+    assert marked[0]["pending"]
+    assert not any(f["severity"] == "fatal" for f in doc["findings"])

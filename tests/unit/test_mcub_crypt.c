@@ -234,13 +234,16 @@ static void crypt_keys_take_room_in_trailers(void **state)
         uint8_t key_size;
         uint16_t enc_size;
         uint32_t trailer;
-        uint32_t key0; /* bytes from the end */
+        uint32_t offset; /* of swap-offset */
+        uint32_t key0;   /* bytes from the end */
     } rows[] = {
-        { 0, 0, 1584, 0 },
-        { 16, 16, 1616, 64 },
-        { 32, 32, 1648, 80 },
-        { 16, 80, 1744, 128 },
+        { 0, 0, 1584, 1080, 0 },
+        { 16, 16, 1616, 1112, 64 },
+        { 32, 32, 1648, 1144, 80 },
+        { 16, 80, 1744, 1240, 128 },
     };
+    static const struct rig_geometry by_offset = { "room", MCUB_MODE_OFFSET,
+        4096, 32, 33, 4, 8, 128, 1, 0 };
     static const struct rig_geometry scratch = { "room", MCUB_MODE_SCRATCH,
         4096, 32, 32, 4, 8, 128, 1, 0 };
 
@@ -258,6 +261,10 @@ static void crypt_keys_take_room_in_trailers(void **state)
                 rows[i].key0);
         assert_int_equal(mcub_max_image_size(&rig.board, 0),
                 32u * 4096u - rows[i].trailer);
+        rig_finish(&rig);
+        crypt_start(&rig, &by_offset, &dec, rows[i].key_size, rows[i].enc_size);
+        assert_int_equal(mcub_slot_trailer(&rig.board, 0, 0, &t), 0);
+        assert_int_equal(t.layout.size, rows[i].offset);
         rig_finish(&rig);
     }
 }
