@@ -3,12 +3,12 @@
 chunk, as a log, a trace, a capture of UDP, of HCI and of a serial line.
 """
 import base64
+import binascii
 import itertools
 import os
 import struct
 import subprocess
 
-import styles
 from conftest import SMPCTL, environment
 
 SIZE, CHUNK = 1800000, 180
@@ -86,7 +86,7 @@ def serial():
     yield b"\n"
     for _, _, raw in messages():
         raw = (struct.pack(">H", len(raw) + 2) + raw +
-               struct.pack(">H", styles.crc16(raw)))
+               struct.pack(">H", binascii.crc_hqx(raw, 0)))
         for i in range(0, len(raw), 93):
             yield (b"\x06\x09" if i == 0 else b"\x04\x14") + \
                 base64.b64encode(raw[i:i + 93]) + b"\n"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One session, written down as other clients and tools write it."""
 import base64
+import binascii
 import json
 import struct
 
@@ -204,21 +205,12 @@ def hex_lines(events):
     return "\n".join(e.raw.hex() for e in events) + "\n"
 
 
-def crc16(data):
-    crc = 0
-    for byte in data:
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ (0x1021 if crc & 0x8000 else 0)) & 0xffff
-    return crc
-
-
 def serial(events):
     """Raw bytes of the line, the device's log between the frames."""
     out = bytearray(b"\n")
     for e in events:
         raw = (struct.pack(">H", len(e.raw) + 2) + e.raw +
-               struct.pack(">H", crc16(e.raw)))
+               struct.pack(">H", binascii.crc_hqx(e.raw, 0)))
         for i in range(0, len(raw), 93):
             out += b"\x06\x09" if i == 0 else b"\x04\x14"
             out += base64.b64encode(raw[i:i + 93]) + b"\n"
